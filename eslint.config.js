@@ -1,0 +1,92 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** What each package may import of ours: the one direction of docs/architecture.md. */
+const mayImport = {
+  core: [],
+  runtime: ['core'],
+  router: ['runtime'],
+  wamp: ['core', 'runtime'],
+  hub: ['core', 'wamp', 'runtime'],
+  'data-node-server': ['core', 'wamp', 'runtime'],
+  'weather-servers': ['core', 'data-node-server', 'runtime'],
+  'data-feed-server': ['core', 'data-node-server', 'wamp', 'runtime'],
+  'http-bridge': ['core', 'runtime'],
+  viewer: [],
+  testkit: ['core', 'runtime', 'router', 'wamp'],
+};
+const composed = 'stack';
+const packages = [...Object.keys(mayImport), composed];
+
+const processOnlyInRuntime = {
+  selector: "MemberExpression[object.name='process']",
+  message: 'Only packages/runtime and the commands in stack touch process.*: take what you need as an argument.',
+};
+
+const direction = Object.entries(mayImport).map(([name, allowed]) => ({
+  files: [`packages/${name}/src/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        paths: name === 'core' ? [{ name: 'node:fs', message: 'core is pure.' }] : [],
+        patterns: [
+          {
+            group: packages.filter((p) => p !== name && !allowed.includes(p)).map((p) => `@sisock/${p}`),
+            message: `${name} may import of ours: ${allowed.join(', ') || 'nothing'} (docs/architecture.md).`,
+          },
+          { group: ['@sisock/*/*'], message: 'Import a package by its name only.' },
+          ...(name === 'core' ? [{ group: ['node:*'], message: 'core is pure.' }] : []),
+        ],
+      },
+    ],
+    ...(name === 'runtime' ? {} : { 'no-restricted-syntax': ['error', processOnlyInRuntime] }),
+  },
+}));
+
+export default defineConfig(
+  globalIgnores(['**/dist/', '**/node_modules/', '.cache/', '.sisock/', 'test/fixtures/']),
+  js.configs.recommended,
+  { files: ['**/*.ts'], extends: [tseslint.configs.recommended] },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/require-await': 'off',
+      'no-console': 'error',
+    },
+  },
+  ...direction,
+  {
+    files: ['**/*.mjs', '*.js', 'bench/**'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        fetch: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        URL: 'readonly',
+        Buffer: 'readonly',
+        performance: 'readonly',
+        AbortSignal: 'readonly',
+        AbortController: 'readonly',
+        setImmediate: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        WebSocket: 'readonly',
+        URLSearchParams: 'readonly',
+      },
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+);
