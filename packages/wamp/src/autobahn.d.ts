@@ -1,0 +1,4 @@
+declare module 'autobahn' {
+  const autobahn: unknown;
+  export default autobahn;
+}

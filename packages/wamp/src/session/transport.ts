@@ -1,0 +1,18 @@
+/** A way to a router: whole WAMP messages, in order. */
+export interface Transport {
+  /** Without effect where the transport is not open. @throws SisockError or others for what can't be encoded. */
+  send(message: unknown[]): void;
+  /** Closes with a handshake, and by force where that takes too long. */
+  close(): void;
+  /** Closes at once. */
+  destroy(reason: string): void;
+}
+
+/** `open` first (with the serializer's name), `close` last, each once. */
+export interface TransportEvents {
+  open(serializer: string): void;
+  message(message: unknown[]): void;
+  close(reason: string): void;
+}
+
+export type OpenTransport = (events: TransportEvents) => Transport;
