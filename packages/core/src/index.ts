@@ -4,6 +4,7 @@ export {
   type Clock,
   intersect,
   isEmptyRange,
+  justAfter,
   resolveRange,
   sisockToUnixTime,
   type TimeRange,
@@ -41,3 +42,24 @@ export type {
 } from './reader.js';
 export type { NodeInfo, NodeStatus, Site, SiteEvent, SiteStatus } from './site.js';
 export { type AccessPolicy, type Credentials, openAccess, type Principal } from './access.js';
+export { cancelError, throwIfCancelled } from './cancel.js';
+export { Broadcast, EventQueue } from './event-queue.js';
+export { concatBatches, concatColumns, sameColumns, widenColumn, widerKind } from './join.js';
+export { collect, type Collected, readAll, type ReadAllQuery } from './chunks.js';
+export { checkBatch, checkReadQuery, checkReduceQuery, defaultQueryLimits, type QueryLimits } from './validate.js';
+export { bucketEdge, bucketOf, type Buckets } from './reducers/buckets.js';
+export { type ChangesOptions, stateChanges } from './reducers/changes.js';
+export { fieldReducer, type FieldReducer, type ReducerOptions } from './reducers/field-reducer.js';
+export { findGaps, type GapOptions, insertGaps, medianStep } from './reducers/gaps.js';
+export { m4, minMax } from './reducers/m4.js';
+export { checkMinStride, minStride } from './reducers/min-stride.js';
+export { queryReducer, type QueryReducer, reduceBatches, reduceByReading } from './reducers/reduce.js';
+export { bucketStats } from './reducers/stats.js';
+export {
+  type MemoryField,
+  MemoryReader,
+  type MemoryReaderOptions,
+  type MemoryTimelineOptions,
+  unknownTimeline,
+} from './memory/memory-reader.js';
+export { MemorySite, unknownNode } from './memory/memory-site.js';

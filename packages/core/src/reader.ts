@@ -128,8 +128,13 @@ export interface Reader {
   catalog(range: TimeRange, signal?: AbortSignal): Promise<Catalog>;
   read(query: ReadQuery, signal?: AbortSignal): Promise<Chunk>;
   reduce(query: ReduceQuery, signal?: AbortSignal): Promise<Reduced>;
-  /** Live samples that continue a cursor: no hole, no double; what was dropped is told as a Gap. */
+  /**
+   * Live samples that continue a cursor: no hole, no double; what was dropped is told as a Gap. Late samples come in a
+   * chunk of their own. Begins with the call and ends, without an error, when the signal fires; errors come from the
+   * iteration.
+   */
   follow?(query: FollowQuery, signal: AbortSignal): AsyncIterable<Chunk | Gap>;
+  /** Changes from the call on, until the signal. */
   changes?(signal: AbortSignal): AsyncIterable<DataChange>;
   health?(signal?: AbortSignal): Promise<NodeHealth>;
 }

@@ -37,6 +37,14 @@ export function isEmptyRange(range: TimeRange): boolean {
   return !(range.end > range.start);
 }
 
+/** The least time after `t` that a double knows: `{ start: t, end: justAfter(t) }` holds `t` and nothing else. */
+export function justAfter(t: number): number {
+  if (!Number.isFinite(t)) return t;
+  let step = Math.max(Math.abs(t) * 2 ** -53, Number.MIN_VALUE);
+  while (t + step === t) step *= 2;
+  return t + step;
+}
+
 /** What both ranges share (possibly empty). */
 export function intersect(a: TimeRange, b: TimeRange): TimeRange {
   return { start: Math.max(a.start, b.start), end: Math.min(a.end, b.end) };

@@ -1,0 +1,116 @@
+import type { Column } from '../batch.js';
+
+/** Rows of special interest in a run: -1 where there is none. Finite ones, but for `broken`. */
+export interface Extremes {
+  first: number;
+  last: number;
+  min: number;
+  max: number;
+  /** The first value that is not finite. */
+  broken: number;
+}
+
+/**
+ * Finds first, last, smallest and largest finite value and the first one that is not finite in rows `from` to `to` of a
+ * numeric (or bool) column. Of equal values the earliest counts. Fills and returns `out`, to spare an object a bucket.
+ */
+export function findExtremes(column: Column, from: number, to: number, out: Extremes): Extremes {
+  switch (column.kind) {
+    case 'f64':
+      return float64Extremes(column.v, from, to, out);
+    case 'i64':
+      return orderedExtremes(column.v, from, to, out);
+    case 'bool':
+      return orderedExtremes(column.v, from, to, out);
+    case 'str':
+      out.first = out.last = out.min = out.max = out.broken = -1;
+      return out;
+  }
+}
+
+function float64Extremes(v: Float64Array, from: number, to: number, out: Extremes): Extremes {
+  let low = Infinity;
+  let high = -Infinity;
+  let min = -1;
+  let max = -1;
+  let taint = 0;
+  for (let i = from; i < to; i++) {
+    const x = v[i]!;
+    if (x < low) {
+      low = x;
+      min = i;
+    }
+    if (x > high) {
+      high = x;
+      max = i;
+    }
+    taint += x * 0; // NaN as soon as one value is NaN or infinite, without a branch
+  }
+  if (taint !== taint) return carefulExtremes(v, from, to, out);
+  out.first = from;
+  out.last = to - 1;
+  out.min = min;
+  out.max = max;
+  out.broken = -1;
+  return out;
+}
+
+/** The same with a test for every value: for the runs that hold non-finite ones. */
+function carefulExtremes(v: Float64Array, from: number, to: number, out: Extremes): Extremes {
+  out.first = out.last = out.min = out.max = out.broken = -1;
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = from; i < to; i++) {
+    const x = v[i]!;
+    if (!Number.isFinite(x)) {
+      if (out.broken < 0) out.broken = i;
+      continue;
+    }
+    if (out.first < 0) out.first = i;
+    out.last = i;
+    if (x < low) {
+      low = x;
+      out.min = i;
+    }
+    if (x > high) {
+      high = x;
+      out.max = i;
+    }
+  }
+  return out;
+}
+
+function orderedExtremes(v: BigInt64Array | Uint8Array, from: number, to: number, out: Extremes): Extremes {
+  out.broken = -1;
+  out.first = out.min = out.max = from < to ? from : -1;
+  out.last = from < to ? to - 1 : -1;
+  if (from >= to) return out;
+  let low = v[from]!;
+  let high = low;
+  for (let i = from + 1; i < to; i++) {
+    const x = v[i]!;
+    if (x < low) {
+      low = x;
+      out.min = i;
+    } else if (x > high) {
+      high = x;
+      out.max = i;
+    }
+  }
+  return out;
+}
+
+/** Sum and number of the finite values in rows `from` to `to` of an f64 array. */
+export function finiteSum(v: Float64Array, from: number, to: number): { sum: number; n: number } {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += v[i]!;
+  if (Number.isFinite(sum)) return { sum, n: to - from };
+  sum = 0;
+  let n = 0;
+  for (let i = from; i < to; i++) {
+    if (!Number.isFinite(v[i]!)) continue;
+    sum += v[i]!;
+    n++;
+  }
+  return { sum, n };
+}
