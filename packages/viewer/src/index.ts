@@ -1,1 +1,1 @@
-export {};
+export { type PageMount, pageMounts } from './page-mounts.js';

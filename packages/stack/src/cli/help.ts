@@ -1,0 +1,31 @@
+import { settingsHelp } from '@sisock/runtime';
+import type { Command } from './command.js';
+
+/** The list of commands. */
+export function overview(commands: readonly Command[]): string {
+  const names = commands.map((c) => c.words.join(' '));
+  const width = Math.max(...names.map((n) => n.length));
+  return [
+    'sisock serves the housekeeping data of an observatory.',
+    '',
+    'usage: sisock COMMAND [--help]',
+    '',
+    ...commands.map((c, i) => `  ${names[i]!.padEnd(width)}  ${c.summary}`),
+    '',
+    'Settings are environment variables; "sisock COMMAND --help" lists them.',
+    '',
+  ].join('\n');
+}
+
+/** One command and its settings. */
+export function commandHelp(command: Command): string {
+  return [
+    `usage: sisock ${command.words.join(' ')}`,
+    '',
+    command.summary,
+    '',
+    'Settings (environment variables):',
+    settingsHelp(command.settings),
+    '',
+  ].join('\n');
+}
