@@ -1,0 +1,113 @@
+import type { Duplex } from 'node:stream';
+import type { Logger } from '@sisock/runtime';
+import type { WebSocket } from 'ws';
+import type { Limits, Timers } from '../options.js';
+import { type Gate, Peer } from '../peer.js';
+import type { Link } from '../session.js';
+import type { OutMessage } from '../wire/codec.js';
+import type { Format } from '../wire/format.js';
+import { encodeFor } from './encode.js';
+import { receiveBytes } from './receive.js';
+
+interface SocketOptions {
+  readonly gate: Gate;
+  readonly serializer: Format;
+  readonly limits: Limits;
+  readonly timers: Timers;
+  readonly now: () => number;
+  readonly log: Logger | undefined;
+  readonly peer: string;
+}
+
+/** A peer on a WebSocket. What is sent within one turn of the event loop leaves in one write. */
+export class SocketLink implements Link {
+  readonly peer: string;
+  readonly session: Peer;
+  private readonly options: SocketOptions;
+  private readonly webSocket: WebSocket;
+  private readonly socket: Duplex;
+  private readonly stopHandshake: () => void;
+  private lastHeard: number;
+  private corked = false;
+  private ended = false;
+
+  constructor(webSocket: WebSocket, socket: Duplex, options: SocketOptions) {
+    this.webSocket = webSocket;
+    this.socket = socket;
+    this.options = options;
+    this.peer = options.peer;
+    this.session = new Peer(options.gate, this);
+    this.lastHeard = options.now();
+    this.stopHandshake = options.timers.set(() => this.checkHandshake(), options.limits.handshakeSec);
+    webSocket.on('message', (data: Buffer) => this.receive(data));
+    webSocket.on('pong', () => (this.lastHeard = this.options.now()));
+    webSocket.on('error', (error) => options.log?.debug({ peer: this.peer, error: error.message }, 'socket error'));
+    webSocket.on('close', () => {
+      this.stopHandshake();
+      this.session.finish();
+    });
+  }
+
+  send(message: OutMessage): boolean {
+    if (this.ended) return true;
+    const { gate, serializer, limits, log } = this.options;
+    const bytes = encodeFor(message, serializer, gate.stats);
+    if (bytes === undefined) return false;
+    const queuedBytes = this.webSocket.bufferedAmount;
+    if (queuedBytes + bytes.length > limits.maxQueueBytes) {
+      gate.stats.count('slow_reader');
+      log?.warn({ peer: this.peer, queuedBytes }, 'session dropped: it reads too slowly');
+      this.kill();
+      return true;
+    }
+    this.cork();
+    this.webSocket.send(bytes, { binary: serializer !== 'json' });
+    return true;
+  }
+
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.webSocket.close(1000);
+  }
+
+  /** Closes at once, without what is queued. */
+  kill(): void {
+    this.ended = true;
+    this.webSocket.terminate();
+  }
+
+  /** Called every ping interval: a peer that says nothing is asked, one that stays silent is dropped. */
+  ping(): void {
+    const { limits, gate, log, now } = this.options;
+    const silentSec = now() - this.lastHeard;
+    if (silentSec > limits.pingTimeoutSec) {
+      gate.stats.count('ping_timeout');
+      log?.warn({ peer: this.peer, silentSec }, 'session dropped: it answers no ping');
+      this.kill();
+    } else if (!this.ended) this.webSocket.ping();
+  }
+
+  private receive(data: Buffer): void {
+    const { gate, serializer, limits } = this.options;
+    this.lastHeard = this.options.now();
+    receiveBytes(this.session, serializer, data, limits.maxMessageBytes, gate.stats);
+  }
+
+  private checkHandshake(): void {
+    if (this.session.session !== undefined) return;
+    this.options.gate.stats.count('handshake_timeout');
+    this.options.log?.warn({ peer: this.peer }, 'connection dropped: no session within the handshake timeout');
+    this.kill();
+  }
+
+  private cork(): void {
+    if (this.corked) return;
+    this.corked = true;
+    this.socket.cork();
+    queueMicrotask(() => {
+      this.corked = false;
+      this.socket.uncork();
+    });
+  }
+}
