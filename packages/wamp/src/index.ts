@@ -21,6 +21,7 @@ export type {
   WampSession,
 } from './session-types.js';
 export { connectSession, type SessionOptions, type SessionSettings } from './session/connect-session.js';
+export { answerChallenge, type Challenge, type OnChallenge } from './session/challenge.js';
 export type { LocalPipe } from './session/local.js';
 export { type SerializerName, serializerNames } from './session/serializers.js';
 export { type ConnectionSettings, sessionOptions, type WampSettings, wampSettings } from './settings.js';

@@ -2,6 +2,14 @@ import { createHmac, pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { SisockError } from '@sisock/core';
 
+/** What the router asks a session to sign (WAMP 14.2). */
+export interface Challenge {
+  readonly method: string;
+  readonly extra: Readonly<Record<string, unknown>>;
+}
+
+export type OnChallenge = (challenge: Challenge) => string | Promise<string>;
+
 const derive = promisify(pbkdf2);
 
 /** A router that asks for more than this wants the CPU, not the key. */

@@ -16,6 +16,7 @@ import { type Handler, WampError } from './autobahn.js';
 import { type Backoff, createBackoff, pause } from './backoff.js';
 import { joinRouter, type Link, type LinkOptions } from './link.js';
 import { type LocalPipe, localTransport } from './local.js';
+import type { OnChallenge } from './challenge.js';
 import { cannotHeal } from './refusal.js';
 import { type SerializerName, serializerNames } from './serializers.js';
 import { WantedList } from './wanted.js';
@@ -44,6 +45,10 @@ export interface SessionSettings {
   readonly maxMessageBytes?: number;
   readonly maxBufferedBytes?: number;
   readonly random?: () => number;
+  /** Told when a transport stands, before each attempt to join. */
+  readonly onConnect?: (() => void) | undefined;
+  /** Signs a challenge of the router instead of what `secret` would. */
+  readonly onChallenge?: OnChallenge | undefined;
 }
 
 /** `local` opens a pipe to a router in this process, anew for each attempt. */
@@ -228,7 +233,8 @@ class LastingSession implements WampSession {
 function linkOptions(options: SessionOptions, log: Logger): LinkOptions {
   const { joinTimeoutMs = 10_000, callTimeoutMs = 30_000, closeTimeoutMs = 1000 } = options;
   const common = { realm: options.realm ?? 'test_realm', authid: options.authid, secret: options.secret };
-  const limits = { joinTimeoutMs, callTimeoutMs, closeTimeoutMs, log };
+  const { onConnect, onChallenge } = options;
+  const limits = { joinTimeoutMs, callTimeoutMs, closeTimeoutMs, log, onConnect, onChallenge };
   if ('local' in options) {
     return { ...common, ...limits, address: 'this process', open: localTransport(options.local) };
   }

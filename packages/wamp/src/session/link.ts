@@ -3,7 +3,7 @@ import type { Logger } from '@sisock/runtime';
 import { fromWampError } from '../errors.js';
 import type { CallOptions, Kwargs, RegisterOptions, SessionDetails, SubscribeOptions } from '../session-types.js';
 import { AutobahnSession, defer, type Handler, type Socket, WampError, WampResult } from './autobahn.js';
-import { answerChallenge } from './challenge.js';
+import { answerChallenge, type OnChallenge } from './challenge.js';
 import { type Identity, notAuthorized, refusal } from './refusal.js';
 import type { OpenTransport, Transport } from './transport.js';
 
@@ -13,6 +13,10 @@ export interface LinkOptions extends Identity {
   readonly callTimeoutMs: number;
   readonly closeTimeoutMs: number;
   readonly log: Logger;
+  /** Told when the transport stands, before we join. */
+  readonly onConnect?: (() => void) | undefined;
+  /** Signs a challenge of the router instead of what WAMP_SECRET would. */
+  readonly onChallenge?: OnChallenge | undefined;
 }
 
 const message = { error: 8, call: 48, cancel: 49, result: 50, invocation: 68, interrupt: 69, yield: 70 } as const;
@@ -239,7 +243,7 @@ export function joinRouter(options: LinkOptions, signal: AbortSignal): Promise<L
       socket,
       defer,
       (_, method, extra) =>
-        answerChallenge(options.secret, method, extra ?? {}).catch((error: unknown) => {
+        signature(options, method, extra ?? {}).catch((error: unknown) => {
           failure ??= notAuthorized((error as Error).message, options);
           throw error;
         }),
@@ -261,7 +265,9 @@ export function joinRouter(options: LinkOptions, signal: AbortSignal): Promise<L
     const transport = options.open({
       open: (name) => {
         serializer = name;
-        session.join(options.realm, [options.secret === undefined ? 'anonymous' : 'wampcra'], options.authid);
+        options.onConnect?.();
+        const anonymous = options.secret === undefined && options.onChallenge === undefined;
+        session.join(options.realm, [anonymous ? 'anonymous' : 'wampcra'], options.authid);
       },
       message: (received) => {
         try {
@@ -282,6 +288,10 @@ export function joinRouter(options: LinkOptions, signal: AbortSignal): Promise<L
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
   });
+}
+
+async function signature(options: LinkOptions, method: string, extra: Readonly<Record<string, unknown>>) {
+  return options.onChallenge?.({ method, extra }) ?? answerChallenge(options.secret, method, extra);
 }
 
 function sessionDetails(
