@@ -1,1 +1,10 @@
-export {};
+export { batchOf, columnOf, type Sample, samplesOf } from './batch-of.js';
+export { type FakeClock, fakeClock } from './fake-clock.js';
+export { until } from './until.js';
+export type { Ability, Fixture, FixtureField, FixtureTimeline } from './contract/fixture.js';
+export {
+  type ContractOptions,
+  type MakeReader,
+  readerContract,
+  type ReaderUnderTest,
+} from './contract/reader-contract.js';
