@@ -83,7 +83,12 @@ async function withLock(path, work) {
       if (e.code !== 'EEXIST') throw e;
     }
     const holder = Number(await readFile(path, 'utf8').catch(() => '0'));
-    const age = Date.now() - (await stat(path).then((s) => s.mtimeMs, () => Date.now()));
+    const age =
+      Date.now() -
+      (await stat(path).then(
+        (s) => s.mtimeMs,
+        () => Date.now(),
+      ));
     if (holder > 0 ? !alive(holder) : age > 5_000) {
       await rm(path, { force: true });
       continue;
@@ -102,7 +107,12 @@ async function withLock(path, work) {
 export default async function setup() {
   const python = findPython();
   const wanted = await Promise.all([readFile(requirements), readFile(constraints)]);
-  const key = createHash('sha256').update(python.version).update(wanted[0]).update(wanted[1]).digest('hex').slice(0, 16);
+  const key = createHash('sha256')
+    .update(python.version)
+    .update(wanted[0])
+    .update(wanted[1])
+    .digest('hex')
+    .slice(0, 16);
   const venv = join(cacheDir, key);
   const done = join(venv, 'installed');
   await mkdir(cacheDir, { recursive: true });

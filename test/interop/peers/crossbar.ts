@@ -1,4 +1,3 @@
-import { pbkdf2Sync } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,49 +5,8 @@ import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import { startProcess, venvBin } from './peer-process.js';
 import type { PeerProcess } from './peer-process.js';
+import type { RouterPeer, RouterSetup } from './router-peer.js';
 import { until } from './until.js';
-
-/** One line of a role: what it may do with the URIs that match. */
-export interface Permission {
-  readonly uri: string;
-  readonly match: 'exact' | 'prefix' | 'wildcard';
-  readonly allow: { readonly call?: boolean; readonly register?: boolean; readonly publish?: boolean; readonly subscribe?: boolean };
-}
-
-export interface Role {
-  readonly name: string;
-  readonly permissions: readonly Permission[];
-}
-
-export interface User {
-  readonly secret: string;
-  readonly role: string;
-  /** With a salt the router knows the derived key only. */
-  readonly salted?: { readonly salt: string; readonly iterations: number; readonly keylen: number };
-}
-
-export interface RouterSetup {
-  readonly realm: string;
-  readonly roles: readonly Role[];
-  readonly users: Readonly<Record<string, User>>;
-  /** Role of those who do not authenticate. */
-  readonly anonymousRole: string;
-  /** Role of the HTTP paths `/call` and `/publish`. */
-  readonly httpRole: string;
-}
-
-/** A router under test: Crossbar, or ours. */
-export interface RouterPeer {
-  readonly kind: 'crossbar' | 'embedded';
-  readonly realm: string;
-  /** `ws://127.0.0.1:PORT/ws` */
-  readonly wsUrl: string;
-  /** `http://127.0.0.1:PORT`: the paths `/call` and `/publish` are below it. */
-  readonly httpUrl: string;
-  /** Ends it as a crash does and starts it again on the same port. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
-}
 
 const READY_MS = 90_000;
 
@@ -109,13 +67,8 @@ function configuration(setup: RouterSetup, port: number): unknown {
   const users = Object.fromEntries(
     Object.entries(setup.users).map(([authid, { secret, role, salted }]) => [
       authid,
-      salted
-        ? {
-            role,
-            secret: pbkdf2Sync(secret, salted.salt, salted.iterations, salted.keylen, 'sha256').toString('base64'),
-            ...salted,
-          }
-        : { role, secret },
+      // Crossbar derives the key of a salted user itself.
+      { role, secret, ...salted },
     ]),
   );
   const refuse = { call: false, register: false, publish: false, subscribe: false };

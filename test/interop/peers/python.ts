@@ -66,10 +66,12 @@ export async function startPython(script: string, args: readonly string[] = [], 
         undo();
         reject(new Error(`${script}: ${what} took over ${ms} ms. Its output:\n${base.output()}`));
       }, ms);
-      const settle = <V>(done: (v: V) => void) => (value: V): void => {
-        clearTimeout(timer);
-        done(value);
-      };
+      const settle =
+        <V>(done: (v: V) => void) =>
+        (value: V): void => {
+          clearTimeout(timer);
+          done(value);
+        };
       const undo = start({ resolve: settle(resolve as (v: unknown) => void), reject: settle(reject) });
     });
 

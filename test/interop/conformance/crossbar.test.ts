@@ -1,0 +1,4 @@
+import { startCrossbar } from '../peers/crossbar.js';
+import { conformance } from './suite.js';
+
+conformance('Crossbar', startCrossbar, ['cbor']);

@@ -1,0 +1,51 @@
+import { createRouter, deriveKey, permissionsFrom } from '@sisock/router';
+import type { Listener, Router } from '@sisock/router';
+import { freePort } from './free-port.js';
+import type { RouterPeer, RouterSetup } from './router-peer.js';
+
+/** Starts the project's own router in this process, on a free port of the loopback. */
+export async function startEmbedded(setup: RouterSetup): Promise<RouterPeer> {
+  const port = await freePort();
+  let router: Router;
+  let listener: Listener;
+
+  const start = async (): Promise<void> => {
+    router = createRouter({
+      roles: permissionsFrom({ roles: setup.roles }, { addressRoots: [], baseUri: '' }),
+      realms: [setup.realm],
+    });
+    listener = await router.listen({
+      port,
+      auth: { anonymous: { role: setup.anonymousRole }, wampcra: { users: users(setup) } },
+      http: {
+        call: { path: '/call', role: setup.httpRole },
+        publish: { path: '/publish', role: setup.httpRole },
+      },
+    });
+  };
+  await start();
+
+  return {
+    kind: 'embedded',
+    realm: setup.realm,
+    wsUrl: listener!.url,
+    httpUrl: `http://127.0.0.1:${port}`,
+    restart: async () => {
+      await router.close();
+      await start();
+    },
+    stop: () => router.close(),
+  };
+}
+
+/** The router holds the derived key of a salted user, not the password. */
+function users(setup: RouterSetup): Record<string, { role: string; secret: string }> {
+  return Object.fromEntries(
+    Object.entries(setup.users).map(([authid, { role, secret, salted }]) => [
+      authid,
+      salted
+        ? { role, secret: deriveKey(secret, salted.salt, salted.iterations, salted.keylen), ...salted }
+        : { role, secret },
+    ]),
+  );
+}
