@@ -25,3 +25,22 @@ export { answerChallenge, type Challenge, type OnChallenge } from './session/cha
 export type { LocalPipe } from './session/local.js';
 export { type SerializerName, serializerNames } from './session/serializers.js';
 export { type ConnectionSettings, sessionOptions, type WampSettings, wampSettings } from './settings.js';
+export type { Encoding } from './wire/column.js';
+export {
+  catalogRequest,
+  defaultMaxSamples,
+  parseCatalogRequest,
+  parseReadRequest,
+  parseReduceRequest,
+  type ReadRequest,
+  readRequest,
+  type ReduceRequest,
+  reduceRequest,
+} from './wire/requests.js';
+export { decodeCatalog, encodeCatalog } from './wire/catalog-answer.js';
+export { decodeChunk, decodeReduced, encodeChunk, encodeReduced } from './wire/data-answers.js';
+export { decodeHealth, encodeHealth } from './wire/health-answer.js';
+export { type GetDataRequest, type GetFieldsRequest, parseGetData, parseGetFields } from './wire/original-request.js';
+export { type DecodedFields, decodeFields, encodeFields } from './wire/original-catalog.js';
+export { type DecodedData, decodeData, encodeData, type TimelineData } from './wire/original-data.js';
+export type { Series } from './wire/series.js';

@@ -10,9 +10,9 @@ export type SerializerName = (typeof serializerNames)[number];
 export interface Serializer {
   readonly name: SerializerName;
   readonly binary: boolean;
-  encode(message: unknown[]): Buffer | string;
+  readonly encode: (message: unknown[]) => Buffer | string;
   /** @throws whatever the bytes make it throw */
-  decode(data: Buffer): unknown;
+  readonly decode: (data: Buffer) => unknown;
 }
 
 const msgpack = createMsgpack({ forceFloat64: true });
