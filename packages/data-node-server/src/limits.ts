@@ -1,0 +1,27 @@
+/** What one served node grants its callers. Every limit has a default. */
+export interface NodeLimits {
+  /** Requests worked on at the same time. */
+  readonly concurrent: number;
+  /** Requests that wait for a place beyond that; one more is told `unavailable`. */
+  readonly waiting: number;
+  /** Longest time for one request, in ms, waiting included. */
+  readonly requestMs: number;
+  /** Most fields in one request. */
+  readonly fields: number;
+  /** The pipeline allowance: most values in one answer of the original's `get_data`; above it the answer is `false`. */
+  readonly allowance: number;
+  /** Bytes of one chunk of `read`, roughly. */
+  readonly chunkBytes: number;
+  /** Most buckets times fields in one `reduce`. */
+  readonly buckets: number;
+}
+
+export const defaultLimits: NodeLimits = {
+  concurrent: 8,
+  waiting: 64,
+  requestMs: 30_000,
+  fields: 2_000,
+  allowance: 1_000_000,
+  chunkBytes: 1_000_000,
+  buckets: 200_000,
+};

@@ -1,0 +1,121 @@
+import {
+  type Clock,
+  type NodeHealth,
+  type Reader,
+  resolveRange,
+  type ReadQuery,
+  SisockError,
+  type Chunk,
+} from '@sisock/core';
+import {
+  encodeCatalog,
+  encodeChunk,
+  encodeHealth,
+  encodeReduced,
+  type Kwargs,
+  type NodeProcedure,
+  parseCatalogRequest,
+  parseGetData,
+  parseGetFields,
+  parseReadRequest,
+  parseReduceRequest,
+  type Procedure,
+} from '@sisock/wamp';
+import type { Gate } from './gate.js';
+import type { NodeLimits } from './limits.js';
+import { answerGetData, answerGetFields } from './original-answer.js';
+import type { OriginalNames } from './original-rows.js';
+import type { RequestMetrics } from './request-metrics.js';
+
+interface ProcedureOptions {
+  readonly reader: Reader;
+  readonly clock: Clock;
+  readonly limits: NodeLimits;
+  readonly gate: Gate;
+  readonly counters: RequestMetrics;
+  readonly maxPoints: number | undefined;
+  readonly names: OriginalNames;
+}
+
+type Answer = (args: readonly unknown[], kwargs: Kwargs, signal: AbortSignal) => Promise<unknown>;
+
+/** The procedures of a data node, all answered by one Reader: the original's and ours. */
+export function createProcedures(options: ProcedureOptions): ReadonlyMap<NodeProcedure, Procedure> {
+  const { reader, clock, limits, gate, counters, maxPoints, names } = options;
+  const queryLimits = { maxFields: limits.fields, maxCells: limits.buckets };
+
+  const answers: Record<NodeProcedure, Answer> = {
+    async get_fields(args, kwargs, signal) {
+      const { start, end } = parseGetFields(args, kwargs);
+      return answerGetFields(reader, resolveRange(start, end, clock()), { names, signal });
+    },
+
+    async get_data(args, kwargs, signal) {
+      const { fields, start, end, minStride } = parseGetData(args, kwargs, limits.fields);
+      const request = { fields, range: resolveRange(start, end, clock()), minStride };
+      const { answer, points } = await answerGetData(reader, request, { limits, names, maxPoints, signal });
+      counters.points(points);
+      return answer;
+    },
+
+    async catalog(args, kwargs, signal) {
+      noKeywords(kwargs);
+      return encodeCatalog(await reader.catalog(parseCatalogRequest(args), signal));
+    },
+
+    async read(args, kwargs, signal) {
+      noKeywords(kwargs);
+      const { query, encoding } = parseReadRequest(args, queryLimits);
+      const chunk = await readWithin(reader, query, limits.chunkBytes, signal);
+      counters.points(chunk.batches.reduce((sum, { t, columns }) => sum + t.length * columns.size, 0));
+      return encodeChunk(chunk, encoding);
+    },
+
+    async reduce(args, kwargs, signal) {
+      noKeywords(kwargs);
+      const { query, encoding } = parseReduceRequest(args, queryLimits);
+      return encodeReduced(await reader.reduce(query, signal), encoding);
+    },
+
+    async health(args, kwargs, signal) {
+      noKeywords(kwargs);
+      if (args.length > 0) throw new SisockError('bad_request', `health takes no arguments, not ${args.length}`);
+      const own: NodeHealth = (await reader.health?.(signal)) ?? { ok: true, newest: null, counters: {}, agents: [] };
+      const { working, waiting } = gate;
+      return encodeHealth({ ...own, counters: { ...counters.counters(), working, waiting, ...own.counters } });
+    },
+  };
+
+  const procedures = new Map<NodeProcedure, Procedure>();
+  for (const [name, answer] of Object.entries(answers) as [NodeProcedure, Answer][]) {
+    procedures.set(name, (args, kwargs) =>
+      counters.observe(name, () => gate.run((signal) => answer(args, kwargs, signal))),
+    );
+  }
+  return procedures;
+}
+
+function noKeywords(kwargs: Kwargs): void {
+  const [name] = Object.keys(kwargs);
+  if (name === undefined) return;
+  throw new SisockError('bad_request', `argument ${JSON.stringify(name.slice(0, 60))} is unknown: give one dictionary`);
+}
+
+/** A chunk of about the allowed bytes at most: fewer rows where there are many fields or long texts. */
+async function readWithin(reader: Reader, query: ReadQuery, bytes: number, signal: AbortSignal): Promise<Chunk> {
+  let maxSamples = Math.min(query.maxSamples, Math.max(1, Math.floor(bytes / (8 * (1 + query.fields.length)))));
+  for (;;) {
+    const chunk = await reader.read({ ...query, maxSamples }, signal);
+    const size = textSize(chunk);
+    if (size <= bytes || maxSamples === 1) return chunk;
+    maxSamples = Math.max(1, Math.floor((maxSamples * bytes) / (2 * size)));
+  }
+}
+
+function textSize(chunk: Chunk): number {
+  let size = 0;
+  for (const { columns } of chunk.batches) {
+    for (const column of columns.values()) if (column.kind === 'str') for (const text of column.v) size += text.length;
+  }
+  return size;
+}

@@ -1,0 +1,112 @@
+import { type Clock, type Reader, SisockError, toSisockError } from '@sisock/core';
+import { closeAll, type Logger, type Metrics, type Service } from '@sisock/runtime';
+import { nodeFeatures, nodeNameProblem, type NodeProcedure, nodeUri, type WampSession } from '@sisock/wamp';
+import { createGate } from './gate.js';
+import { keepListed } from './hub-listing.js';
+import { defaultLimits, type NodeLimits } from './limits.js';
+import { createProcedures } from './procedures.js';
+import type { OriginalNames } from './original-rows.js';
+import { requestMetrics, type RequestMetrics } from './request-metrics.js';
+
+export interface ServeOptions {
+  readonly session: WampSession;
+  /** One part of a URI. The hub refuses a name that a living node holds. */
+  readonly name: string;
+  readonly description: string;
+  readonly reader: Reader;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly limits?: Partial<NodeLimits>;
+  /** One of several alike: replicas share name and registrations. */
+  readonly replica?: boolean;
+  /** MAX_POINTS: most samples a field in one answer of `get_data`; more are thinned, extremes kept. */
+  readonly maxPoints?: number | undefined;
+  /** Names on the original's wire, where they differ from the Reader's. */
+  readonly names?: OriginalNames;
+  /** Milliseconds between two additions to the hub. */
+  readonly addEveryMs?: number;
+  /** For so many ms a refused name is tried again: a node's own former session may still hold it. */
+  readonly graceMs?: number;
+  /** Counts beyond the requests; made anew when left out. */
+  readonly counters?: RequestMetrics;
+}
+
+/** A data node on the wire. */
+export interface ServedReader extends Service {
+  readonly name: string;
+  /** Resolves when the hub lists the node for the first time. */
+  readonly listed: Promise<void>;
+  /** Rejects with `name_taken` when another living node holds the name; the node is closed then. Never resolves. */
+  readonly failed: Promise<never>;
+}
+
+const registerRetryMs = 250;
+
+/**
+ * Serves a Reader as a data node: registers the original's procedures and ours, then keeps itself in the hub's list until
+ * it is closed. While the router or the hub is away it waits for them.
+ * @throws SisockError `bad_setting` for a name that can be none, `name_taken` when another node has registered it.
+ */
+export async function serveReader(options: ServeOptions): Promise<ServedReader> {
+  const { session, name, description, reader, metrics, clock, replica = false, maxPoints, names = {} } = options;
+  const { addEveryMs = 10_000, graceMs = 5_000 } = options;
+  const problem = nodeNameProblem(name);
+  if (problem !== null) {
+    throw new SisockError('bad_setting', `data node name ${JSON.stringify(String(name).slice(0, 100))} ${problem}`);
+  }
+  const log = options.log.child({ node: name });
+  const limits = { ...defaultLimits, ...options.limits };
+  const gate = createGate(limits);
+  const counters = options.counters ?? requestMetrics(metrics, name);
+  const procedures = createProcedures({ reader, clock, limits, gate, counters, maxPoints, names });
+  const started: Service[] = [gate];
+  let closing: Promise<void> | null = null;
+  const close = () => (closing ??= closeAll(started, log));
+
+  try {
+    for (const [procedure, answer] of procedures) {
+      const register = () =>
+        session.register(nodeUri(name, procedure), answer, { invoke: replica ? 'roundrobin' : 'single' });
+      started.push(await registerPatiently(register, graceMs, { name, procedure, log }));
+    }
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+  const listing = keepListed({
+    session,
+    name,
+    description,
+    features: nodeFeatures,
+    replica,
+    log,
+    everyMs: addEveryMs,
+    graceMs,
+  });
+  started.push(listing);
+  listing.failed.catch(() => void close());
+  return { name, listed: listing.listed, failed: listing.failed, close };
+}
+
+/** Tries again for a while where the URI is taken: the router may still hold the session of this node's former life. */
+async function registerPatiently(
+  register: () => Promise<Service>,
+  graceMs: number,
+  { name, procedure, log }: { readonly name: string; readonly procedure: NodeProcedure; readonly log: Logger },
+): Promise<Service> {
+  const since = performance.now();
+  for (;;) {
+    try {
+      return await register();
+    } catch (thrown) {
+      if (toSisockError(thrown).code !== 'name_taken') throw thrown;
+      if (performance.now() - since >= graceMs) {
+        const text = `the name ${JSON.stringify(name)} is refused: a living data node has registered it; choose another name`;
+        log.error({ procedure }, text);
+        throw new SisockError('name_taken', text, { cause: thrown });
+      }
+      await new Promise((resolve) => setTimeout(resolve, registerRetryMs));
+    }
+  }
+}
