@@ -100,17 +100,24 @@ function orderedExtremes(v: BigInt64Array | Uint8Array, from: number, to: number
   return out;
 }
 
-/** Sum and number of the finite values in rows `from` to `to` of an f64 array. */
-export function finiteSum(v: Float64Array, from: number, to: number): { sum: number; n: number } {
-  let sum = 0;
+/** A running sum of finite values. */
+export interface FiniteSum {
+  sum: number;
+  n: number;
+}
+
+/** Adds the finite values in rows `from` to `to` one by one to what was summed, so that cuts between rows don't matter. */
+export function addFinite(into: FiniteSum, v: Float64Array, from: number, to: number): void {
+  let sum = into.sum;
   for (let i = from; i < to; i++) sum += v[i]!;
-  if (Number.isFinite(sum)) return { sum, n: to - from };
-  sum = 0;
-  let n = 0;
+  if (Number.isFinite(sum)) {
+    into.sum = sum;
+    into.n += to - from;
+    return;
+  }
   for (let i = from; i < to; i++) {
     if (!Number.isFinite(v[i]!)) continue;
-    sum += v[i]!;
-    n++;
+    into.sum += v[i]!;
+    into.n++;
   }
-  return { sum, n };
 }

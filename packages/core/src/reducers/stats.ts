@@ -1,7 +1,7 @@
 import { asFloat64, type Column } from '../batch.js';
 import type { BucketSamples, BucketStats, Stat } from '../reader.js';
 import { type Buckets, forEachBucket } from './buckets.js';
-import { type Extremes, findExtremes, finiteSum } from './extremes.js';
+import { addFinite, type Extremes, findExtremes, type FiniteSum } from './extremes.js';
 import type { FieldReducer } from './field-reducer.js';
 
 /**
@@ -21,6 +21,7 @@ export function statsReducer(buckets: Buckets, want: readonly Stat[]): FieldRedu
   const finite = wants('mean') ? new Float64Array(n) : null;
   const needsExtremes = min !== null || max !== null || first !== null || last !== null;
   const found: Extremes = { first: -1, last: -1, min: -1, max: -1, broken: -1 };
+  const total: FiniteSum = { sum: 0, n: 0 };
   let rows = 0;
 
   return {
@@ -32,9 +33,11 @@ export function statsReducer(buckets: Buckets, want: readonly Stat[]): FieldRedu
         if (count) count[k] = count[k]! + to - from;
         if (column.kind === 'str') return;
         if (sums && finite) {
-          const part = finiteSum(v, from, to);
-          sums[k] = sums[k]! + part.sum;
-          finite[k] = finite[k]! + part.n;
+          total.sum = sums[k]!;
+          total.n = finite[k]!;
+          addFinite(total, v, from, to);
+          sums[k] = total.sum;
+          finite[k] = total.n;
         }
         if (!needsExtremes) return;
         findExtremes(values, from, to, found);
