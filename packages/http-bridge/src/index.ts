@@ -1,1 +1,4 @@
-export {};
+export { type Bridge, type BridgeAddress, type BridgeOptions, createBridge } from './bridge.js';
+export { type BridgeLimits, defaultLimits } from './limits.js';
+export type { PageMount } from './routes/root.js';
+export { bridgeOptions, type BridgeSettings, bridgeSettings } from './settings.js';

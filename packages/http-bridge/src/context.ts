@@ -1,0 +1,16 @@
+import type { AccessPolicy, Clock, Site } from '@sisock/core';
+import type { Logger } from '@sisock/runtime';
+import type { BridgeLimits } from './limits.js';
+import type { Meters } from './meters.js';
+import type { Catalogs } from './site/catalogs.js';
+
+/** What every part of the bridge works with. */
+export interface BridgeContext {
+  readonly site: Site;
+  readonly catalogs: Catalogs;
+  readonly access: AccessPolicy;
+  readonly limits: BridgeLimits;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly meters: Meters;
+}

@@ -1,0 +1,58 @@
+/** Units as data nodes write them, and Grafana's identifiers for them. Matched exactly, case included (mBar, MBar). */
+const grafanaUnits: ReadonlyMap<string, string> = new Map([
+  ['K', 'kelvin'],
+  ['C', 'celsius'],
+  ['°C', 'celsius'],
+  ['degC', 'celsius'],
+  ['F', 'fahrenheit'],
+  ['°F', 'fahrenheit'],
+  ['degF', 'fahrenheit'],
+  ['%', 'percent'],
+  ['mBar', 'pressurembar'],
+  ['mbar', 'pressurembar'],
+  ['bar', 'pressurebar'],
+  ['hPa', 'pressurehpa'],
+  ['kPa', 'pressurekpa'],
+  ['psi', 'pressurepsi'],
+  ['km/h', 'velocitykmh'],
+  ['m/s', 'velocityms'],
+  ['mph', 'velocitymph'],
+  ['deg', 'degree'],
+  ['°', 'degree'],
+  ['rad', 'radian'],
+  ['mm', 'lengthmm'],
+  ['m', 'lengthm'],
+  ['km', 'lengthkm'],
+  ['V', 'volt'],
+  ['mV', 'mvolt'],
+  ['A', 'amp'],
+  ['mA', 'mamp'],
+  ['W', 'watt'],
+  ['mW', 'mwatt'],
+  ['kW', 'kwatt'],
+  ['Ohm', 'ohm'],
+  ['ohm', 'ohm'],
+  ['Ω', 'ohm'],
+  ['Hz', 'hertz'],
+  ['kHz', 'rotkhz'],
+  ['MHz', 'rotmhz'],
+  ['GHz', 'rotghz'],
+  ['rpm', 'rotrpm'],
+  ['RPM', 'rotrpm'],
+  ['s', 's'],
+  ['ms', 'ms'],
+  ['us', 'µs'],
+  ['ns', 'ns'],
+  ['min', 'm'],
+  ['h', 'h'],
+  ['d', 'd'],
+  ['B', 'decbytes'],
+  ['dBm', 'dBm'],
+]);
+
+/** The Grafana unit of a field, `suffix:<units>` for one it has no identifier for, undefined without units. */
+export function grafanaUnit(units: string | null | undefined): string | undefined {
+  const text = units?.trim();
+  if (!text) return undefined;
+  return grafanaUnits.get(text) ?? `suffix:${text}`;
+}

@@ -1,0 +1,99 @@
+import { SisockError } from '@sisock/core';
+
+/** Every limit of the bridge. None is exceeded silently: an answer says what was cut, a refusal names the limit. */
+export interface BridgeLimits {
+  /** Longest body of a request, after decompression. */
+  readonly bodyBytes: number;
+  /** Targets in one `/query`. */
+  readonly targets: number;
+  /** Fields in one request, after `(a|b)` lists are expanded. */
+  readonly fields: number;
+  /** Used where a request says no `maxDataPoints`. */
+  readonly defaultPoints: number;
+  /** Largest `maxDataPoints` that is honoured; a request for more gets this many. */
+  readonly points: number;
+  /** Points in one answer, all fields together; above it every field gets a coarser reduction. */
+  readonly answerPoints: number;
+  /** Rows of one raw answer of the GET API. */
+  readonly rawRows: number;
+  /** Rows asked of a node at a time while streaming raw data. */
+  readonly chunkRows: number;
+  /** Requests for data that are worked on at once; one more gets 503. */
+  readonly concurrentRequests: number;
+  /** TCP connections, live clients included. */
+  readonly connections: number;
+  /** Longest wait for one node's data. */
+  readonly nodeDeadlineMs: number;
+  /** Longest wait for one node's list of fields. */
+  readonly catalogDeadlineMs: number;
+  /** How long a node's list of fields is taken for granted. */
+  readonly catalogCacheMs: number;
+  /** Longest time a client may take to send its headers. */
+  readonly headersTimeoutMs: number;
+  /** Longest time a client may take to send its whole request. */
+  readonly requestTimeoutMs: number;
+  /** How long an idle connection is kept for the next request. */
+  readonly keepAliveMs: number;
+  /** Longest time a client may take nothing of an answer before it is cut off. */
+  readonly writeDeadlineMs: number;
+  /** WebSocket clients at once. */
+  readonly liveClients: number;
+  /** Fields one live client may follow. */
+  readonly liveFields: number;
+  /** Longest message of a live client. */
+  readonly liveMessageBytes: number;
+  /** Messages of a live client that may wait to be worked on; one that sends more is closed with 1008. */
+  readonly liveMessages: number;
+  /** Bytes that may wait in a live client's socket before its data wait too. */
+  readonly liveWaitingBytes: number;
+  /** Rows in one message to a live client. */
+  readonly liveRows: number;
+  /** Longest time a live client may take nothing before it is closed with 1013. */
+  readonly liveWriteDeadlineMs: number;
+  /** A ping is sent this often; a client that missed one is cut off. */
+  readonly livePingMs: number;
+  /** How often a node that can't be followed is read on. */
+  readonly livePollMs: number;
+}
+
+export const defaultLimits: BridgeLimits = {
+  bodyBytes: 1_000_000,
+  targets: 200,
+  fields: 500,
+  defaultPoints: 1000,
+  points: 20_000,
+  answerPoints: 2_000_000,
+  rawRows: 20_000_000,
+  chunkRows: 20_000,
+  concurrentRequests: 64,
+  connections: 1000,
+  nodeDeadlineMs: 10_000,
+  catalogDeadlineMs: 5000,
+  catalogCacheMs: 1000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveMs: 5000,
+  writeDeadlineMs: 20_000,
+  liveClients: 200,
+  liveFields: 500,
+  liveMessageBytes: 100_000,
+  liveMessages: 16,
+  liveWaitingBytes: 1_000_000,
+  liveRows: 5000,
+  liveWriteDeadlineMs: 10_000,
+  livePingMs: 20_000,
+  livePollMs: 1000,
+};
+
+/**
+ * The defaults with what is given in their place.
+ * @throws SisockError `bad_setting` for a limit that is no whole number from 1 on.
+ */
+export function withDefaults(given: Partial<BridgeLimits> = {}): BridgeLimits {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new SisockError('bad_setting', `limit ${name} ${String(value)} is no whole number from 1 on`);
+    }
+  }
+  return { ...defaultLimits, ...given };
+}

@@ -1,0 +1,143 @@
+import {
+  type Buckets,
+  checkBatch,
+  collect,
+  type Reader,
+  type Reduced,
+  SisockError,
+  type TimeRange,
+  toSisockError,
+} from '@sisock/core';
+import { withDeadline } from '../site/deadline.js';
+import type { SiteView } from '../site/view.js';
+import { type Group, groupFields } from './groups.js';
+import { fullName, type KnownField } from './resolve.js';
+import { emptySeries, makeSeries, samplesOf, type Series } from './series.js';
+
+/** What every field came to: its series, or what went wrong with its node. Keys are `node::field`. */
+export type Answers = ReadonlyMap<string, Series | SisockError>;
+
+export interface FetchOptions {
+  readonly range: TimeRange;
+  /** Buckets over the range: each keeps its first, least, greatest and last sample. A field with fewer samples keeps all. */
+  readonly points: number;
+  /** Adds the last sample before the range and the first after it, where near, so that lines reach the edges. */
+  readonly edges: boolean;
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Fetches fields of any nodes, all nodes and timelines at once, each with the deadline; one call a node and timeline. */
+export async function fetchSeries(
+  view: SiteView,
+  fields: readonly KnownField[],
+  options: FetchOptions,
+): Promise<Answers> {
+  const answers = new Map<string, Series | SisockError>();
+  await Promise.all(
+    groupFields(fields).map(async (group) => {
+      const name = (field: string) => `${group.node}::${field}`;
+      try {
+        const series = await fetchGroup(view, group, options);
+        for (const field of group.fields) answers.set(name(field), series.get(field)!);
+      } catch (thrown) {
+        const error = toSisockError(thrown);
+        for (const field of group.fields) answers.set(name(field), error);
+      }
+    }),
+  );
+  return answers;
+}
+
+/** The answer for one field. */
+export function answerFor(answers: Answers, field: KnownField): Series | SisockError {
+  return answers.get(fullName(field)) ?? new SisockError('internal', `${fullName(field)} was not asked for`);
+}
+
+async function fetchGroup(view: SiteView, group: Group, options: FetchOptions): Promise<ReadonlyMap<string, Series>> {
+  const { range, deadlineMs, signal } = options;
+  if (!(range.end > range.start)) return new Map(group.fields.map((f) => [f, emptySeries(-Infinity)]));
+  return withDeadline(deadlineMs, signal, `data node ${group.node}`, async (within) => {
+    const reader = view.reader(group.node);
+    if (expectedSamples(group, range) <= 2 * options.points) {
+      const all = await readIfFew(reader, group, options, within);
+      if (all) return all;
+    }
+    const reduced = await reduceGroup(reader, group, options, within);
+    const few = [...reduced.values()].every((series) => series.samples <= options.points);
+    return (few && (await readIfFew(reader, group, options, within))) || reduced;
+  });
+}
+
+/** As many samples as the node's interval lets expect; 0 where nothing is known, so that reading is tried first. */
+function expectedSamples({ interval, extent }: Group, range: TimeRange): number {
+  if (interval === null) return 0;
+  const start = Math.max(range.start, extent?.start ?? -Infinity);
+  const end = Math.min(range.end, extent?.end ?? Infinity);
+  return Math.max(0, end - start) / interval;
+}
+
+/** All samples of the group, or null where there are more than points. */
+async function readIfFew(
+  reader: Reader,
+  group: Group,
+  { range, points, edges }: FetchOptions,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Series> | null> {
+  const margin = edges ? marginOf(group) : 0;
+  const wide = { start: range.start - margin, end: range.end + margin };
+  const maxRows = points + (margin > 0 ? 4 : 0);
+  const query = { timeline: group.timeline, fields: group.fields, range: wide };
+  try {
+    const { batches, finalizedUntil } = await collect(reader, query, { maxRows, signal });
+    batches.forEach(checkBatch);
+    return new Map(
+      group.fields.map((field) => {
+        const samples = samplesOf(batches, field);
+        const origin = { method: 'raw', samples: 0, interval: group.interval, buckets: null } as const;
+        return [
+          field,
+          samples ? makeSeries(samples, { ...origin, range, edges, finalizedUntil }) : emptySeries(finalizedUntil),
+        ];
+      }),
+    );
+  } catch (thrown) {
+    if (toSisockError(thrown).code === 'too_large') return null;
+    throw thrown;
+  }
+}
+
+async function reduceGroup(
+  reader: Reader,
+  group: Group,
+  { range, points, edges }: FetchOptions,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Series>> {
+  const width = (range.end - range.start) / points;
+  const extra = edges ? Math.min(points, Math.ceil(marginOf(group) / width)) : 0;
+  const buckets: Buckets = { start: range.start - extra * width, width, count: points + 2 * extra };
+  const query = { timeline: group.timeline, fields: group.fields, ...buckets, want: 'm4' } as const;
+  const reduced = await reader.reduce(query, signal);
+  return new Map(group.fields.map((field) => [field, seriesOf(reduced, field, group, { range, edges, buckets })]));
+}
+
+function seriesOf(
+  { fields, finalizedUntil }: Reduced,
+  field: string,
+  { node, interval }: Group,
+  cut: { readonly range: TimeRange; readonly edges: boolean; readonly buckets: Buckets },
+): Series {
+  const found = fields.get(field);
+  if (!found) return emptySeries(finalizedUntil);
+  if (found.kind !== 'samples') {
+    throw new SisockError('bad_data', `data node ${node} answered with statistics where samples were asked for`);
+  }
+  const { t, column, method, from } = found;
+  checkBatch({ t, columns: new Map([[field, column]]) });
+  return makeSeries({ t, column }, { method, samples: from, interval, finalizedUntil, ...cut });
+}
+
+/** How far beyond the range a neighbour may be and still be joined by a line. */
+function marginOf({ interval }: Group): number {
+  return interval === null ? 0 : 1.5 * interval;
+}

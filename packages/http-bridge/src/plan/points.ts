@@ -1,0 +1,10 @@
+import type { BridgeLimits } from '../limits.js';
+
+/** Most points a bucket gives: first, least, greatest, last. */
+const pointsOfBucket = 4;
+
+/** How many buckets each field gets: what is asked, within what one request and one answer may hold. */
+export function bucketsFor(asked: number | undefined, fields: number, limits: BridgeLimits): number {
+  const fair = Math.floor(limits.answerPoints / pointsOfBucket / Math.max(1, fields));
+  return Math.max(1, Math.min(asked ?? limits.defaultPoints, limits.points, fair));
+}

@@ -1,0 +1,59 @@
+import { SisockError, type TimeRange } from '@sisock/core';
+import { flagOf, manyTexts, numberOf, onlyKnown, oneWord, type Query } from '../api/parameters.js';
+import { selectFields, type Selection } from '../api/select.js';
+import { rangeOf } from '../api/time.js';
+import type { BridgeRequest, Route } from '../http/routes.js';
+import type { BridgeLimits } from '../limits.js';
+import { bucketsFor } from '../plan/points.js';
+import { answerRaw } from './series-raw.js';
+import { answerReduced } from './series-reduced.js';
+
+const formats = ['json', 'rows', 'csv'] as const;
+const known = ['field', 'from', 'to', 'maxDataPoints', 'intervalMs', 'raw', 'limit', 'format', 'time', 'gaps'];
+
+/** What a request for series asks, once it is understood. */
+export interface SeriesRequest {
+  readonly selection: Selection;
+  readonly range: TimeRange;
+  readonly format: (typeof formats)[number];
+  /** How CSV tells times. */
+  readonly csvTime: 'iso' | 'unix';
+  /** Whether a null stands in each gap. */
+  readonly gaps: boolean;
+  readonly points: number;
+  /** Most rows of a raw answer. */
+  readonly limit: number;
+}
+
+/** `GET /api/v1/series`: samples of fields, reduced for drawing or, with `raw=true`, all of them. */
+export const seriesRoute: Route = { method: 'GET', path: '/api/v1/series', run: answerSeries };
+
+async function answerSeries(request: BridgeRequest): Promise<void> {
+  const { req, context } = request;
+  const { query } = req;
+  const { limits } = context;
+  onlyKnown(query, known);
+  const range = rangeOf(query, context.clock());
+  const asked = pointsAsked(query, range, limits);
+  const format = oneWord(query, 'format', formats, 'json');
+  const csvTime = oneWord(query, 'time', ['iso', 'unix'], 'iso');
+  const gaps = flagOf(query, 'gaps');
+  const raw = flagOf(query, 'raw');
+  const limit = numberOf(query, 'limit', 1, limits.rawRows) ?? limits.rawRows;
+  if (!raw && query['limit'] !== undefined) {
+    throw new SisockError('bad_request', 'parameter limit belongs to raw=true: reduced answers go by maxDataPoints');
+  }
+  const selection = await selectFields(request, manyTexts(query, 'field'));
+  const points = bucketsFor(asked, selection.fields.length, limits);
+  const series = { selection, range, format, csvTime, gaps, points, limit: Math.floor(limit) };
+  await (raw ? answerRaw(request, series) : answerReduced(request, series));
+}
+
+function pointsAsked(query: Query, range: TimeRange, limits: BridgeLimits): number | undefined {
+  const points = numberOf(query, 'maxDataPoints', 1, 1e9);
+  const intervalMs = numberOf(query, 'intervalMs', 1e-3, 1e15);
+  if (points !== undefined) return Math.floor(points);
+  if (intervalMs === undefined) return undefined;
+  const span = Math.max(0, range.end - range.start);
+  return Math.max(1, Math.min(limits.points, Math.ceil((span * 1000) / intervalMs)));
+}

@@ -1,0 +1,56 @@
+import {
+  decimalNumber,
+  optionalSetting,
+  portNumber,
+  setting,
+  type SettingsOf,
+  wholeNumber,
+  words,
+} from '@sisock/runtime';
+import { z } from 'zod';
+import { type BridgeLimits, defaultLimits } from './limits.js';
+
+/** Settings of the HTTP bridge. The other limits of {@link BridgeLimits} are options of createBridge. */
+export const bridgeSettings = {
+  PORT: optionalSetting(portNumber, 'TCP port of HTTP; unset: 5000, or the next free one'),
+  SISOCK_BIND: setting(words, 'address HTTP listens on', { fallback: '127.0.0.1' }),
+  SISOCK_ORIGINS: setting(
+    z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+    'origins, beside its own, whose pages may open the live WebSocket, as https://host[:port], separated by commas',
+    { fallback: '' },
+  ),
+  HTTP_DEADLINE: setting(decimalNumber(0.1, 3600), 'longest wait for one data node, in seconds', {
+    fallback: String(defaultLimits.nodeDeadlineMs / 1000),
+  }),
+  HTTP_MAX_REQUESTS: setting(wholeNumber(1, 100_000), 'requests for data worked on at once', {
+    fallback: String(defaultLimits.concurrentRequests),
+  }),
+  HTTP_MAX_FIELDS: setting(wholeNumber(1, 100_000), 'fields in one request', {
+    fallback: String(defaultLimits.fields),
+  }),
+  HTTP_MAX_BODY: setting(wholeNumber(1000, 1_000_000_000), 'longest body of a request, in bytes', {
+    fallback: String(defaultLimits.bodyBytes),
+  }),
+};
+
+export type BridgeSettings = SettingsOf<typeof bridgeSettings>;
+
+/** The part of createBridge's options that settings give. */
+export function bridgeOptions(settings: BridgeSettings): {
+  readonly port: number | undefined;
+  readonly host: string;
+  readonly allowedOrigins: readonly string[];
+  readonly limits: Partial<BridgeLimits>;
+} {
+  return {
+    port: settings.PORT,
+    host: settings.SISOCK_BIND,
+    allowedOrigins: settings.SISOCK_ORIGINS,
+    limits: {
+      nodeDeadlineMs: Math.round(settings.HTTP_DEADLINE * 1000),
+      concurrentRequests: settings.HTTP_MAX_REQUESTS,
+      fields: settings.HTTP_MAX_FIELDS,
+      bodyBytes: settings.HTTP_MAX_BODY,
+    },
+  };
+}
