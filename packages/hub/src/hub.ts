@@ -64,6 +64,8 @@ export class Hub implements Service {
   async rejoined(): Promise<void> {
     await this.rebuild();
     await this.#pause(this.#parts.graceMs);
+    if (this.#closing.signal.aborted) return;
+    await this.rebuild();
     await this.check();
   }
 
