@@ -1,5 +1,6 @@
 export { batchOf, columnOf, type Sample, samplesOf } from './batch-of.js';
 export { type FakeClock, fakeClock } from './fake-clock.js';
+export { type LocalRouter, localRouter, type RouterRole } from './local-router.js';
 export { until } from './until.js';
 export type { Ability, Fixture, FixtureField, FixtureTimeline } from './contract/fixture.js';
 export {
