@@ -44,6 +44,7 @@ export function createRouter(options: RouterOptions): Router {
   const realm = (name = names[0]): Realm | undefined => realms.get(name ?? '');
   const listeners = new Set<Listener>();
   const locals = new Set<LocalLink>();
+  let closed = false;
 
   return {
     async listen(listenerOptions) {
@@ -56,15 +57,21 @@ export function createRouter(options: RouterOptions): Router {
       checkRole(role, options.roles.has);
       const identity = { authid, authrole: role, authmethod: 'trusted', authprovider: 'static' };
       const gate: Gate = { authenticator: trusted(identity), stats, realm };
-      const link = new LocalLink({ gate, serializer, limits, log, label: authid }, () => locals.delete(link));
+      const link = new LocalLink({ gate, serializer, limits, log, label: authid });
       locals.add(link);
+      void link.whenClosed.then(() => locals.delete(link));
+      if (closed) link.session.finish();
       return link.client;
     },
     counts: () => ({ sessions: stats.sessions, mishaps: Object.fromEntries(stats.mishaps) }),
     async close() {
-      for (const link of locals) link.session.shutDown();
+      closed = true;
+      for (const link of locals) {
+        link.session.shutDown();
+        link.session.finish();
+      }
       await Promise.all([...listeners].map((listener) => listener.close()));
-      for (const link of locals) link.session.finish();
+      await Promise.all([...locals].map((link) => link.whenClosed));
     },
   };
 }

@@ -86,9 +86,9 @@ class PortListener implements Listener {
     this.addHttpPath('call', options.http?.call);
     this.addHttpPath('publish', options.http?.publish);
     const answer = (request: IncomingMessage, response: ServerResponse): void => this.answer(request, response);
-    this.server = options.tls ? createTlsServer(options.tls, answer) : createServer(answer);
-    this.server.headersTimeout = this.limits.handshakeSec * 1000;
-    this.server.requestTimeout = this.limits.handshakeSec * 1000;
+    const timeout = this.limits.handshakeSec * 1000;
+    const times = { headersTimeout: timeout, requestTimeout: timeout, connectionsCheckingInterval: timeout / 4 };
+    this.server = options.tls ? createTlsServer({ ...options.tls, ...times }, answer) : createServer(times, answer);
     this.server.maxConnections = this.limits.maxConnections;
     this.server.on('drop', () => context.stats.count('refused_connection'));
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
@@ -136,7 +136,10 @@ class PortListener implements Listener {
     for (const link of this.links) link.session.shutDown();
     for (const path of this.httpPaths.values()) path.close();
     await this.drained();
-    for (const link of this.links) link.kill();
+    for (const link of this.links) {
+      link.kill();
+      link.session.finish();
+    }
     this.server.closeAllConnections();
     await closed;
     this.webSockets.close();

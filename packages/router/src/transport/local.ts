@@ -41,12 +41,15 @@ export class LocalLink implements Link {
   private scheduled = false;
   private ended = false;
   private closed = false;
-  private readonly onClosed: () => void;
+  /** Resolves when the client was told that the pipe is closed. */
+  readonly whenClosed: Promise<void>;
+  private tellClosed: () => void = () => undefined;
 
-  constructor(options: LocalOptions, onClosed: () => void) {
-    const { gate, serializer, limits, label } = options;
+  constructor(options: LocalOptions) {
+    const { gate, serializer, limits, log, label } = options;
+    const receiving = { maxBytes: limits.maxMessageBytes, stats: gate.stats, log };
     this.options = options;
-    this.onClosed = onClosed;
+    this.whenClosed = new Promise((resolve) => (this.tellClosed = resolve));
     this.peer = `local:${label}`;
     this.session = new Peer(gate, this);
     this.client = {
@@ -56,7 +59,7 @@ export class LocalLink implements Link {
       send: (message) => {
         const bytes = typeof message === 'string' ? Buffer.from(message) : asBuffer(message);
         if (bytes.length <= limits.maxMessageBytes) {
-          receiveBytes(this.session, serializer, bytes, limits.maxMessageBytes, gate.stats);
+          receiveBytes(this.session, serializer, bytes, receiving);
         } else this.session.violation(`a message of more than ${limits.maxMessageBytes} bytes`);
       },
       close: () => this.session.finish(),
@@ -98,18 +101,28 @@ export class LocalLink implements Link {
     setImmediate(() => this.flush());
   }
 
+  /** A client that throws loses its session, nobody else's. */
+  private hand(bytes: Buffer): void {
+    try {
+      this.client.onMessage(bytes);
+    } catch (error) {
+      this.options.log?.error({ peer: this.peer, error }, 'session dropped: its handler failed');
+      this.drop();
+    }
+  }
+
   private flush(): void {
     this.scheduled = false;
     for (const bytes of this.queue.splice(0, turnMessages)) {
       this.queuedBytes -= bytes.length;
-      this.client.onMessage(bytes);
+      this.hand(bytes);
     }
     if (this.queue.length > 0) this.schedule();
     else if (this.ended && !this.closed) {
       this.closed = true;
       this.session.finish();
-      this.onClosed();
       this.client.onClose();
+      this.tellClosed();
     }
   }
 }

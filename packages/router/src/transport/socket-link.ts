@@ -26,7 +26,9 @@ export class SocketLink implements Link {
   private readonly options: SocketOptions;
   private readonly webSocket: WebSocket;
   private readonly socket: Duplex;
-  private readonly stopHandshake: () => void;
+  private readonly receiving: Parameters<typeof receiveBytes>[3];
+  /** Of the handshake first, of the closing later. */
+  private stopTimer: () => void;
   private lastHeard: number;
   private corked = false;
   private ended = false;
@@ -38,12 +40,15 @@ export class SocketLink implements Link {
     this.peer = options.peer;
     this.session = new Peer(options.gate, this);
     this.lastHeard = options.now();
-    this.stopHandshake = options.timers.set(() => this.checkHandshake(), options.limits.handshakeSec);
+    const { limits, gate, log } = options;
+    this.receiving = { maxBytes: limits.maxMessageBytes, stats: gate.stats, log };
+    this.stopTimer = options.timers.set(() => this.checkHandshake(), limits.handshakeSec);
     webSocket.on('message', (data: Buffer) => this.receive(data));
     webSocket.on('pong', () => (this.lastHeard = this.options.now()));
     webSocket.on('error', (error) => options.log?.debug({ peer: this.peer, error: error.message }, 'socket error'));
     webSocket.on('close', () => {
-      this.stopHandshake();
+      this.ended = true;
+      this.stopTimer();
       this.session.finish();
     });
   }
@@ -68,6 +73,8 @@ export class SocketLink implements Link {
   end(): void {
     if (this.ended) return;
     this.ended = true;
+    this.stopTimer();
+    this.stopTimer = this.options.timers.set(() => this.webSocket.terminate(), this.options.limits.closeSec);
     this.webSocket.close(1000);
   }
 
@@ -89,9 +96,8 @@ export class SocketLink implements Link {
   }
 
   private receive(data: Buffer): void {
-    const { gate, serializer, limits } = this.options;
     this.lastHeard = this.options.now();
-    receiveBytes(this.session, serializer, data, limits.maxMessageBytes, gate.stats);
+    receiveBytes(this.session, this.options.serializer, data, this.receiving);
   }
 
   private checkHandshake(): void {
