@@ -1,8 +1,9 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { SisockError } from '@sisock/core';
+import { Counter, Gauge, Histogram, type Metric, Registry } from 'prom-client';
 
 /** The metrics of one process. Made once by the composition root and handed on; never global. */
 export interface Metrics {
-  /** Names as Prometheus wants them (`sisock_..._total` for a counter). The same name gives the same metric again. */
+  /** Names as Prometheus wants them (`sisock_..._total` for a counter). The same name gives the same metric again; all who give a `collect` are asked. */
   counter<L extends string = never>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   gauge<L extends string = never>(name: string, help: string, labels?: readonly L[], collect?: () => void): Gauge<L>;
   histogram<L extends string = never>(
@@ -20,15 +21,30 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
+  const collectors = new Map<string, (() => void)[]>();
+
+  /** The metric of that name if there is one. @throws SisockError `internal` when it is of another kind. */
+  const known = <M extends Metric>(name: string, kind: new (...args: never[]) => M): M | undefined => {
+    const metric: unknown = registry.getSingleMetric(name);
+    if (metric === undefined || metric instanceof kind) return metric;
+    throw new SisockError('internal', `metric ${name} is no ${kind.name.toLowerCase()}`);
+  };
+
   return {
     counter: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
-      (registry.getSingleMetric(name) as Counter<L> | undefined) ??
-      new Counter<L>({ name, help, labelNames: labels, registers }),
-    gauge: <L extends string>(name: string, help: string, labels: readonly L[] = [], collect?: () => void) =>
-      (registry.getSingleMetric(name) as Gauge<L> | undefined) ??
-      new Gauge<L>({ name, help, labelNames: labels, registers, ...(collect && { collect }) }),
+      known<Counter<L>>(name, Counter) ?? new Counter<L>({ name, help, labelNames: labels, registers }),
+    gauge: <L extends string>(name: string, help: string, labels: readonly L[] = [], collect?: () => void) => {
+      const asked = collectors.get(name) ?? [];
+      collectors.set(name, asked);
+      const collectAll = () => asked.forEach((one) => one());
+      const gauge =
+        known<Gauge<L>>(name, Gauge) ??
+        new Gauge<L>({ name, help, labelNames: labels, registers, collect: collectAll });
+      if (collect !== undefined) asked.push(collect);
+      return gauge;
+    },
     histogram: <L extends string>(name: string, help: string, labels: readonly L[], buckets: readonly number[]) =>
-      (registry.getSingleMetric(name) as Histogram<L> | undefined) ??
+      known<Histogram<L>>(name, Histogram) ??
       new Histogram<L>({ name, help, labelNames: labels, buckets: [...buckets], registers }),
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -1,7 +1,7 @@
 import { SisockError, toSisockError } from '@sisock/core';
 import type { Logger } from './logger.js';
 import type { Environment } from './settings.js';
-import type { Service } from './service.js';
+import { closeAll, type Service } from './service.js';
 
 /** The present of this machine as UNIX seconds. It follows steps of the system's clock, as timestamps of others do. */
 export function systemClock(): number {
@@ -28,16 +28,19 @@ export async function runUntilSignal(
   { log, stopWithinMs = 2500 }: RunOptions,
 ): Promise<void> {
   const controller = new AbortController();
+  const exitInTime = () => {
+    setTimeout(() => {
+      log.error({ stopWithinMs }, 'did not stop in time');
+      process.exit(1);
+    }, stopWithinMs).unref();
+  };
   const stopped = new Promise<void>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       process.on(name, () => {
         if (controller.signal.aborted) process.exit(1);
         log.info({ signal: name }, 'stopping');
         controller.abort();
-        setTimeout(() => {
-          log.error({ stopWithinMs }, 'did not stop in time');
-          process.exit(1);
-        }, stopWithinMs).unref();
+        exitInTime();
         resolve();
       });
     }
@@ -45,19 +48,19 @@ export async function runUntilSignal(
   process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'unhandled rejection'));
   process.on('uncaughtException', (error) => log.error({ err: error }, 'uncaught exception'));
   let status = 0;
+  let service: Awaited<ReturnType<typeof start>> | undefined;
   try {
-    const service = await start(controller.signal);
-    try {
-      await Promise.race([stopped, ...(service.failed ? [service.failed] : [])]);
-    } finally {
-      await service.close();
-    }
+    service = await start(controller.signal);
+    await Promise.race([stopped, ...(service.failed ? [service.failed] : [])]);
   } catch (thrown) {
+    // After a signal a start that breaks off is what was asked for.
     if (!controller.signal.aborted) {
       status = 1;
       reportFailure(thrown, log);
+      exitInTime();
     }
   }
+  if (service !== undefined) await closeAll([service], log);
   process.exit(status);
 }
 

@@ -45,7 +45,7 @@ export function wholeNumber(min: number, max: number): z.ZodType<number> {
     .string()
     .regex(/^[+-]?\d+$/, text)
     .transform(Number)
-    .pipe(z.number().min(min, text).max(max, text));
+    .pipe(z.number(text).min(min, text).max(max, text));
 }
 
 /** Text as a number within bounds. */
@@ -55,7 +55,7 @@ export function decimalNumber(min: number, max: number): z.ZodType<number> {
     .string()
     .regex(/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/, text)
     .transform(Number)
-    .pipe(z.number().min(min, text).max(max, text));
+    .pipe(z.number(text).min(min, text).max(max, text));
 }
 
 /** A TCP port; 0 lets the system choose. */
@@ -92,7 +92,7 @@ export function readSettings<S extends SettingsSpec>(spec: S, env: Environment):
     }
     const result = one.schema.safeParse(text);
     if (result.success) values[name] = result.data;
-    else problems.push(`${name} ${shown(text, one)} ${result.error.issues[0]?.message ?? 'is wrong'}`);
+    else problems.push([name, ...shown(text, one), result.error.issues[0]?.message ?? 'is wrong'].join(' '));
   }
   if (problems.length > 0) throw new SisockError('bad_setting', problems.join('\n'));
   return values as SettingsOf<S>;
@@ -106,7 +106,10 @@ function textOf(name: string, one: Setting<unknown>, env: Environment, problems:
   if (own !== undefined && own !== '') return own;
   if (one.secret && file !== undefined && file !== '') {
     try {
-      return readFileSync(file, 'utf8').trim();
+      const text = readFileSync(file, 'utf8').trim();
+      if (text !== '') return text;
+      problems.push(`${name}_FILE ${JSON.stringify(file)} is empty`);
+      return problem;
     } catch (error) {
       problems.push(
         `${name}_FILE ${JSON.stringify(file)} can't be read: ${(error as { code?: string }).code ?? 'error'}`,
@@ -117,8 +120,8 @@ function textOf(name: string, one: Setting<unknown>, env: Environment, problems:
   return one.fallback;
 }
 
-function shown(text: string | undefined, one: Setting<unknown>): string {
-  return one.secret || text === undefined ? '' : JSON.stringify(text.slice(0, 100));
+function shown(text: string | undefined, one: Setting<unknown>): string[] {
+  return one.secret || text === undefined ? [] : [JSON.stringify(text.slice(0, 100))];
 }
 
 /** The table of settings for --help and docs: name, default, meaning. */

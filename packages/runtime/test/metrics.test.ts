@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { createMetrics } from '@sisock/runtime';
+import type { Gauge } from 'prom-client';
+
+describe('metrics', () => {
+  it('are one under one name, whoever asks', async () => {
+    const metrics = createMetrics();
+    metrics.counter('sisock_reads_total', 'Reads', ['node']).inc({ node: 'a' });
+    metrics.counter('sisock_reads_total', 'Reads', ['node']).inc({ node: 'a' }, 2);
+    metrics.histogram('sisock_wait_seconds', 'Waits', [], [1, 2]).observe(1.5);
+    metrics.histogram('sisock_wait_seconds', 'Waits', [], [1, 2]).observe(1.5);
+    const text = await metrics.text();
+    expect(text).toContain('# HELP sisock_reads_total Reads');
+    expect(text).toContain('sisock_reads_total{node="a"} 3');
+    expect(text).toContain('sisock_wait_seconds_count 2');
+    expect(metrics.contentType).toContain('text/plain');
+  });
+
+  it('ask everybody who collects for a gauge', async () => {
+    const metrics = createMetrics();
+    for (const part of ['a', 'b']) {
+      const gauge: Gauge<'part'> = metrics.gauge('sisock_rows', 'Rows', ['part'], () =>
+        gauge.set({ part }, part.charCodeAt(0)),
+      );
+    }
+    const text = await metrics.text();
+    expect(text).toContain('sisock_rows{part="a"} 97');
+    expect(text).toContain('sisock_rows{part="b"} 98');
+  });
+
+  it('refuse a name that is another kind of metric', () => {
+    const metrics = createMetrics();
+    metrics.counter('sisock_things', 'Things');
+    expect(() => metrics.gauge('sisock_things', 'Things')).toThrow(expect.objectContaining({ code: 'internal' }));
+    expect(() => metrics.histogram('sisock_things', 'Things', [], [1])).toThrow('sisock_things');
+  });
+
+  it('are not shared between sets', async () => {
+    createMetrics().counter('sisock_reads_total', 'Reads').inc();
+    expect(await createMetrics().text()).not.toContain('sisock_reads_total');
+  });
+});
