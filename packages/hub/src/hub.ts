@@ -83,7 +83,13 @@ export class Hub implements Service {
     const { facts, store, log } = this.#parts;
     const [remembered, serving] = await Promise.all([store.load(), facts.servingNodes()]);
     for (const [name, { sessions, features }] of serving) {
-      if (this.#registry.get(name) !== undefined) continue;
+      const listed = this.#registry.get(name);
+      if (listed !== undefined) {
+        // Who serves under the name is its holder, whatever was known before the router went.
+        const isHeld = sessions.some((session) => listed.holders.has(session));
+        if (!isHeld) this.#registry.restore({ ...listed, holders: new Set(sessions) });
+        continue;
+      }
       const known = remembered.get(name);
       const entry: Entry = {
         name,

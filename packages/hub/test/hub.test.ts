@@ -146,7 +146,7 @@ describe("fault 15 of the original: the hub forgets its nodes at its own restart
     await first.close();
     const second = await bench.hub({ storeFile });
     expect(second.nodes()).toEqual([{ name: 'once', description: 'about once' }]);
-    expect(await readdir(folder)).toEqual(['nodes.json']);
+    await until(async () => (await readdir(folder)).join() === 'nodes.json');
     await node.close();
     await until(() => second.nodes().length === 0);
   });

@@ -271,7 +271,8 @@ export function joinRouter(options: LinkOptions, signal: AbortSignal): Promise<L
       },
       message: (received) => {
         try {
-          if (!isLate(received, session)) socket.onmessage(received);
+          const isOver = link !== null && !session.isOpen;
+          if (!isOver && !isLate(received, session)) socket.onmessage(received);
         } catch (error) {
           options.log.warn({ err: error, type: received[0] }, 'message of the router not understood');
           transport.destroy('message of the router not understood');
