@@ -1,0 +1,54 @@
+import type { DataChange } from '@sisock/core';
+
+/**
+ * Changes told to any number of listeners at their own pace. One that lags gets the changes of a timeline joined into
+ * one, so that its list is never longer than there are timelines, and no change is lost.
+ */
+export class ChangeList {
+  readonly #listeners = new Set<{ readonly pending: Map<string, DataChange>; wake: () => void }>();
+
+  publish(change: DataChange): void {
+    for (const listener of this.#listeners) {
+      const before = listener.pending.get(change.timeline);
+      listener.pending.set(change.timeline, before ? join(before, change) : change);
+      listener.wake();
+    }
+  }
+
+  /** Changes from this call on, until the signal. */
+  subscribe(signal: AbortSignal): AsyncIterableIterator<DataChange> {
+    const listener = { pending: new Map<string, DataChange>(), wake: () => {} };
+    const stop = () => {
+      this.#listeners.delete(listener);
+      listener.wake();
+    };
+    if (!signal.aborted) {
+      this.#listeners.add(listener);
+      signal.addEventListener('abort', stop, { once: true });
+    }
+    const listeners = this.#listeners;
+    async function* changes(): AsyncGenerator<DataChange, void, undefined> {
+      try {
+        while (listeners.has(listener)) {
+          for (const [timeline, change] of listener.pending) {
+            listener.pending.delete(timeline);
+            yield change;
+            if (!listeners.has(listener)) return;
+          }
+          if (listener.pending.size === 0 && listeners.has(listener)) {
+            await new Promise<void>((resolve) => (listener.wake = resolve));
+          }
+        }
+      } finally {
+        signal.removeEventListener('abort', stop);
+        stop();
+      }
+    }
+    return changes();
+  }
+}
+
+function join(a: DataChange, b: DataChange): DataChange {
+  const range = { start: Math.min(a.range.start, b.range.start), end: Math.max(a.range.end, b.range.end) };
+  return { timeline: a.timeline, range, revision: b.revision };
+}

@@ -1,0 +1,109 @@
+import type { Clock, FieldInfo } from '@sisock/core';
+import { type NodeLimits, type OriginalNames, serveReader } from '@sisock/data-node-server';
+import { closeAll, type Logger, type Metrics, type Service } from '@sisock/runtime';
+import type { WampSession } from '@sisock/wamp';
+import { FeedReader, type FeedReaderOptions } from './feed-reader.js';
+import { chooseFeeds, type DataFeedSettings, type FeedChoice } from './settings.js';
+
+export interface DataFeedOptions {
+  readonly session: WampSession;
+  readonly settings: DataFeedSettings;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** Limits beyond the settings. */
+  readonly feed?: Pick<FeedReaderOptions, 'store' | 'agents' | 'limits' | 'maxChunkValues'>;
+  readonly limits?: Partial<NodeLimits>;
+}
+
+/** A data-feed node that runs. */
+export interface DataFeed extends Service {
+  readonly reader: FeedReader;
+  readonly name: string;
+  /** Resolves when the hub lists the node for the first time. */
+  readonly listed: Promise<void>;
+  /** Rejects with `name_taken` when another living node holds the name. Never resolves. */
+  readonly failed: Promise<never>;
+}
+
+/** Between two looks for what is older than the buffer, in ms: for feeds that have fallen silent. */
+const trimEveryMs = 1_000;
+
+/**
+ * Subscribes to OCS feeds, keeps their newest samples in memory and serves them as a data node. The session brings the
+ * subscriptions through restarts of the router; what is in memory stays.
+ * @throws SisockError `bad_setting` for settings that don't go together, `name_taken` for a name that is held.
+ */
+export async function startDataFeed(options: DataFeedOptions): Promise<DataFeed> {
+  const { session, settings, metrics, clock } = options;
+  const choice = chooseFeeds(settings);
+  const log = options.log.child({ node: choice.name });
+  const reader = createReader(choice, options, log);
+  const started: Service[] = [];
+  const close = () => closeAll(started.splice(0), log);
+  try {
+    for (const [topic, match] of topicsOf(choice)) {
+      const listener: Parameters<WampSession['subscribe']>[1] = (args, _kwargs, { uri = topic }) => {
+        if (isWanted(choice, uri)) reader.accept(args, uri);
+      };
+      started.push(await session.subscribe(topic, listener, { match }));
+      log.info({ topic, match }, 'subscribed');
+    }
+    const timer = setInterval(() => reader.trim(), trimEveryMs);
+    started.push({ close: async () => clearInterval(timer) });
+    const { name, description } = choice;
+    const names = originalNames(choice);
+    const { limits } = options;
+    const served = await serveReader({
+      ...{ session, name, description, reader, metrics, clock, names },
+      ...(limits && { limits }),
+      log: options.log,
+    });
+    started.push(served);
+    return { reader, name, listed: served.listed, failed: served.failed, close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+function createReader(
+  choice: FeedChoice,
+  { settings, metrics, clock, feed }: DataFeedOptions,
+  log: Logger,
+): FeedReader {
+  const counter = metrics.counter('sisock_feed_total', 'Events and samples of OCS feeds, by what became of them', [
+    'node',
+    'what',
+  ]);
+  const reader = new FeedReader({
+    ...feed,
+    naming: choice.mode === 'one' ? 'original' : 'full',
+    clock,
+    log,
+    store: { bufferSec: settings.BUFFER_TIME, ...feed?.store },
+    count: (what, n) => counter.inc({ node: choice.name, what }, n),
+  });
+  return reader;
+}
+
+function topicsOf({ mode, topics, lifeTopics }: FeedChoice): [string, 'exact' | 'wildcard'][] {
+  const match = mode === 'one' ? 'exact' : 'wildcard';
+  return [
+    ...topics.map((topic): [string, 'exact' | 'wildcard'] => [topic, match]),
+    ...lifeTopics.map(({ topic, match }): [string, 'exact' | 'wildcard'] => [topic, match]),
+  ];
+}
+
+function isWanted({ roots }: FeedChoice, topic: string): boolean {
+  return roots === null || roots.some((root) => topic.startsWith(`${root}.`));
+}
+
+/**
+ * The original's data-feed gives each field a timeline of its own, `<agent address>.<field>`. Full field names are unique
+ * as they are.
+ */
+export function originalNames({ mode }: Pick<FeedChoice, 'mode'>): OriginalNames {
+  const one = (info: FieldInfo) => `${info.labels!['agent']}.${info.name}`;
+  return { timeline: mode === 'one' ? one : (info) => info.name };
+}

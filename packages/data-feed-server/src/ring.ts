@@ -1,0 +1,286 @@
+import { type Column, justAfter } from '@sisock/core';
+import { Segment } from './segment.js';
+
+export interface RingOptions {
+  /** Seconds of data that are kept, counted back from now. */
+  readonly bufferSec: number;
+  /** A sample that is further ahead of now than this is refused: with a wrong stamp it would stay for as long. */
+  readonly maxFutureSec: number;
+  /** Samples may come out of order by this much before they count as a change of final data. */
+  readonly latenessSec: number;
+  /** Most rows of one block. */
+  readonly maxRows: number;
+}
+
+export const defaultRingOptions: RingOptions = {
+  bufferSec: 3600,
+  maxFutureSec: 86_400,
+  latenessSec: 5,
+  maxRows: 10_000_000,
+};
+
+/** What became of the rows of one append. */
+export interface Appended {
+  readonly accepted: number;
+  /** Of the accepted: older than a row that was there. */
+  readonly late: number;
+  /** Same time and same values as a row that was there: dropped. */
+  readonly repeated: number;
+  /** Refused: older than the buffer. */
+  readonly tooOld: number;
+  /** Refused: too far in the future. */
+  readonly future: number;
+  /** Times of accepted rows that change what was said to be final, inclusive. */
+  readonly changed: { readonly first: number; readonly last: number } | null;
+}
+
+const maxSegmentRows = 4096;
+const minSegmentRows = 64;
+/** How many rows of the same time are looked at for a repetition. */
+const repetitionsSearched = 64;
+
+/**
+ * The newest rows of one block, in the order of time (equal times in the order of arrival), as a list of typed segments.
+ * An append costs the same whatever the buffer holds; what is older than the buffer goes segment by segment.
+ */
+export class Ring {
+  readonly id: string;
+  readonly options: RingOptions;
+  /** In rising time, none of them empty. For reading only. */
+  readonly segments: Segment[] = [];
+  rows = 0;
+  /** Memory, roughly. */
+  bytes = 0;
+  /** Rows given up since the block had too many. */
+  overflowed = 0;
+  /** Number the next row gets; rows are numbered without a hole. */
+  nextArrival = 0;
+  /** The greatest arrival number among the rows that were given up. */
+  lastDropped = -1;
+  /** Latest time there ever was; -Infinity before the first. */
+  newest = -Infinity;
+  /** Raised with each change of data that were said to be final. */
+  revision = 0;
+  #told = -Infinity;
+  #lateFrom = Infinity;
+  #lateUntil = -Infinity;
+
+  /** `id` tells this ring's cursors from those of others. */
+  constructor(id: string, options: RingOptions) {
+    this.id = id;
+    this.options = options;
+  }
+
+  /** Takes rows of one set of fields in any order. `now`: UNIX seconds. */
+  append(t: Float64Array, columns: ReadonlyMap<string, Column>, now: number): Appended {
+    const oldest = now - this.options.bufferSec;
+    const latest = now + this.options.maxFutureSec;
+    if (this.#isPlain(t, oldest, latest)) {
+      this.#push(t, columns, 0, t.length);
+      return { accepted: t.length, late: 0, repeated: 0, tooOld: 0, future: 0, changed: null };
+    }
+    return this.#appendEach(t, columns, oldest, latest, now);
+  }
+
+  /** Gives up what is older than the buffer. Returns how many rows. */
+  trim(now: number): number {
+    const oldest = now - this.options.bufferSec;
+    const first = this.segments[0];
+    if (!first || first.firstTime >= oldest) return 0;
+    let whole = 0;
+    while (whole < this.segments.length && this.segments[whole]!.lastTime < oldest) whole++;
+    const part = this.segments[whole];
+    return this.#drop(whole, part ? part.lowerBound(oldest) - part.from : 0);
+  }
+
+  /** Gives up the oldest segment. Returns how many rows. */
+  dropOldest(): number {
+    return this.#drop(1, 0);
+  }
+
+  /**
+   * Data before this time won't change, as far as the feed can be believed: what comes later than `latenessSec` behind the
+   * newest sample lowers it for a while and raises the revision.
+   */
+  finalizedUntil(now: number): number {
+    let until = Math.min(this.newest, now) - this.options.latenessSec;
+    if (now >= this.#lateUntil) this.#lateFrom = Infinity;
+    until = Math.min(until, this.#lateFrom);
+    this.#told = Math.max(this.#told, until);
+    return until;
+  }
+
+  /** Rows strictly rise, follow what is there, and none is refused: the way nearly all data come. */
+  #isPlain(t: Float64Array, oldest: number, latest: number): boolean {
+    let before = this.segments.at(-1)?.lastTime ?? -Infinity;
+    if (!(t[0]! >= oldest) || this.newest > before) return false;
+    for (let i = 0; i < t.length; i++) {
+      if (!(t[i]! > before)) return false;
+      before = t[i]!;
+    }
+    return before <= latest;
+  }
+
+  #appendEach(
+    t: Float64Array,
+    columns: ReadonlyMap<string, Column>,
+    oldest: number,
+    latest: number,
+    now: number,
+  ): Appended {
+    const order = Array.from(t, (_, i) => i).sort((a, b) => t[a]! - t[b]! || a - b);
+    const count = { accepted: 0, late: 0, repeated: 0, tooOld: 0, future: 0 };
+    let first = Infinity;
+    let last = -Infinity;
+    for (const i of order) {
+      const time = t[i]!;
+      if (!(time >= oldest)) count.tooOld++;
+      else if (time > latest) count.future++;
+      else {
+        const isLate = time < this.newest;
+        if (!this.#place(t, columns, i)) count.repeated++;
+        else {
+          count.accepted++;
+          if (isLate) count.late++;
+          if (time < this.#told) {
+            first = Math.min(first, time);
+            last = Math.max(last, time);
+          }
+        }
+      }
+    }
+    if (first === Infinity) return { ...count, changed: null };
+    this.revision++;
+    this.#lateFrom = Math.min(this.#lateFrom, first);
+    this.#lateUntil = now + this.options.latenessSec;
+    return { ...count, changed: { first, last } };
+  }
+
+  /** Puts one row where its time belongs, behind rows of the same time. False when it is there already. */
+  #place(t: Float64Array, columns: ReadonlyMap<string, Column>, i: number): boolean {
+    const time = t[i]!;
+    const tail = this.segments.at(-1);
+    if (!tail || time > tail.lastTime) {
+      this.#push(t, columns, i, i + 1);
+      return true;
+    }
+    const index = this.#segmentAt(time);
+    const segment = this.segments[index];
+    const at = segment ? segment.lowerBound(justAfter(time)) : 0;
+    if (segment && this.#isRepeated(index, at, columns, i, time)) return false;
+    if (segment === tail && at === tail.to) this.#push(t, columns, i, i + 1);
+    else this.#insert(index, at, t, columns, i);
+    return true;
+  }
+
+  /** The last segment that begins at or before `time`; -1 when all begin later. */
+  #segmentAt(time: number): number {
+    let low = 0;
+    let high = this.segments.length;
+    while (low < high) {
+      const mid = (low + high) >>> 1;
+      if (this.segments[mid]!.firstTime <= time) low = mid + 1;
+      else high = mid;
+    }
+    return low - 1;
+  }
+
+  #isRepeated(index: number, at: number, columns: ReadonlyMap<string, Column>, i: number, time: number): boolean {
+    let row = at - 1;
+    for (let looked = 0; looked < repetitionsSearched; looked++, row--) {
+      while (row < this.segments[index]!.from) {
+        if (index === 0) return false;
+        row = this.segments[--index]!.to - 1;
+      }
+      const segment = this.segments[index]!;
+      if (segment.t[row] !== time) return false;
+      if (segment.equalsRow(row, columns, i)) return true;
+    }
+    return false;
+  }
+
+  /** Puts a row before row `at` of segment `index` (-1: before everything). */
+  #insert(index: number, at: number, t: Float64Array, columns: ReadonlyMap<string, Column>, i: number): void {
+    const arrival = this.nextArrival++;
+    this.rows++;
+    let segment = this.segments[index];
+    const next = this.segments[index + 1];
+    const before = (segment?.bytes ?? 0) + (next?.bytes ?? 0);
+    const count = this.segments.length;
+    if (segment?.hasLayout(columns)) {
+      if (segment.rows >= maxSegmentRows) {
+        const middle = segment.from + (segment.rows >> 1);
+        const right = segment.split(middle);
+        this.segments.splice(index + 1, 0, right);
+        if (at > middle) {
+          at -= middle - right.from;
+          segment = right;
+        } else at -= middle - segment.to;
+      }
+      segment.insert(at, t, columns, i, arrival);
+    } else if ((!segment || at === segment.to) && next?.hasLayout(columns) && next.rows < maxSegmentRows) {
+      next.insert(next.from, t, columns, i, arrival);
+    } else {
+      const own = new Segment(columns, arrival);
+      own.append(t, columns, i, i + 1, arrival);
+      if (segment && at < segment.to) this.segments.splice(index + 1, 0, own, segment.split(at));
+      else this.segments.splice(index + 1, 0, own);
+    }
+    const touched = this.segments.slice(Math.max(0, index), index + 2 + this.segments.length - count);
+    this.bytes += touched.reduce((sum, one) => sum + one.bytes, -before);
+    this.#keepWithinRows();
+  }
+
+  /** Appends rows `a` to `b`, which follow all others. */
+  #push(t: Float64Array, columns: ReadonlyMap<string, Column>, a: number, b: number): void {
+    let tail = this.segments.at(-1);
+    if (!tail?.hasLayout(columns)) tail = undefined;
+    while (a < b) {
+      let room = tail ? this.#segmentRows() - tail.to : 0;
+      if (!tail || room <= 0) {
+        tail = new Segment(columns, this.nextArrival);
+        this.segments.push(tail);
+        this.bytes += tail.bytes;
+        room = this.#segmentRows();
+      }
+      const n = Math.min(room, b - a);
+      this.bytes -= tail.bytes;
+      tail.append(t, columns, a, a + n, this.nextArrival);
+      this.bytes += tail.bytes;
+      this.nextArrival += n;
+      this.rows += n;
+      a += n;
+    }
+    this.newest = Math.max(this.newest, t[b - 1]!);
+    this.#keepWithinRows();
+  }
+
+  /** Rows of a segment: few where there are few, so that the unused ends of segments stay small beside the data. */
+  #segmentRows(): number {
+    const eighth = 2 ** Math.floor(Math.log2(Math.max(1, this.rows / 8)));
+    return Math.min(maxSegmentRows, Math.max(minSegmentRows, eighth));
+  }
+
+  #keepWithinRows(): void {
+    let excess = this.rows - this.options.maxRows;
+    if (excess <= 0) return;
+    let whole = 0;
+    while (this.segments[whole]!.rows <= excess) excess -= this.segments[whole++]!.rows;
+    this.overflowed += this.#drop(whole, excess);
+  }
+
+  #drop(whole: number, rowsOfNext: number): number {
+    let dropped = 0;
+    for (const segment of this.segments.splice(0, whole)) {
+      dropped += segment.rows;
+      this.bytes -= segment.bytes;
+      this.lastDropped = Math.max(this.lastDropped, segment.lastArrival);
+    }
+    if (rowsOfNext > 0) {
+      this.lastDropped = Math.max(this.lastDropped, this.segments[0]!.drop(rowsOfNext));
+      dropped += rowsOfNext;
+    }
+    this.rows -= dropped;
+    return dropped;
+  }
+}
