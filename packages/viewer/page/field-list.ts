@@ -24,6 +24,8 @@ interface Row {
 export interface FieldList {
   setFields(fields: readonly Field[], describe: (node: string) => string): void;
   setChosen(ids: readonly string[]): void;
+  /** The fields whose values are on the screen. */
+  listed(): readonly string[];
   setReadings(readings: ReadonlyMap<string, Reading>, now: number): void;
 }
 
@@ -129,6 +131,7 @@ export function createFieldList(onToggle: (id: string, chosen: boolean) => void)
       chosen = new Set(ids);
       for (const [id, row] of rows) row.box.checked = chosen.has(id);
     },
+    listed: () => [...rows.keys()],
     setReadings(next, at) {
       readings = next;
       now = at;

@@ -4,7 +4,7 @@ import { byId } from './elements.js';
 import { createFieldList, type Reading } from './field-list.js';
 import { createLegend } from './legend.js';
 import { drawLanes } from './lanes.js';
-import { createLive } from './live.js';
+import { createLive, type LiveState } from './live.js';
 import { createMessage } from './message.js';
 import { shortNames } from './names.js';
 import { createPlot } from './plot.js';
@@ -15,6 +15,8 @@ import { defaultRange, fromHash, type Range, resolve, toHash, type View } from '
 
 const redrawMs = 250;
 const pollMs = 2000;
+const overlapSeconds = 5;
+const staleAfterSeconds = 30;
 /** The list of fields changes seldom: every so many polls. */
 const fieldsEvery = 5;
 /** A live line is reduced anew once it has grown to so many samples. */
@@ -35,6 +37,7 @@ export function createPage(): { start(): void } {
   let cursor: number | null = null;
   let clockOffset = 0;
   let polls = 0;
+  let liveState: LiveState = 'off';
 
   const now = () => Date.now() / 1000 + clockOffset;
   const times = () => resolve(view.range, now());
@@ -72,9 +75,14 @@ export function createPage(): { start(): void } {
       if (last !== undefined) readings = new Map(readings).set(id, { t: last, v: v.at(-1) ?? null });
     },
     onState: (state) => {
-      status.setLive(view.range.kind === 'last' ? state : 'off');
+      liveState = state;
+      showLive();
     },
-    onRejoined: () => void load(),
+    onMissed: () => void load(),
+    onTrouble: (text) => {
+      notices = [...new Set([...notices, text])];
+      draw();
+    },
   });
 
   function go(range: Range): void {
@@ -96,19 +104,22 @@ export function createPage(): { start(): void } {
 
   function apply(): void {
     list.setChosen(view.fields);
-    bar.show(view.range, now(), history.length > 0);
+    bar.show(view.range, history.length > 0);
+    bar.showTimes(times());
     byId<HTMLInputElement>('log').checked = view.log;
     for (const id of data.keys()) if (!view.fields.includes(id)) data.delete(id);
     void load();
   }
 
-  /** Asks for the view's samples; live ones that arrive meanwhile are put behind the answer. */
+  /** Asks for the view's samples, then follows what comes after them. */
   async function load(): Promise<void> {
     loading?.abort();
     const mine = new AbortController();
     loading = mine;
     const ids = view.fields;
-    live.follow(view.range.kind === 'last' ? ids : []);
+    // Following stops while we ask: it goes on where the answer ends, so that no field has a hole.
+    live.pause();
+    if (view.range.kind !== 'last' || ids.length === 0) live.follow([], 0);
     if (ids.length === 0) {
       [data, notices, loaded] = [new Map(), [], true];
       draw();
@@ -119,14 +130,9 @@ export function createPage(): { start(): void } {
       const points = Math.max(200, byId('plot').parentElement!.clientWidth);
       const answer = await getSeries(ids, from, to, points, mine.signal);
       if (mine.signal.aborted) return;
-      const next = new Map<string, Samples>();
-      for (const id of ids) {
-        const samples = answer.series.get(id) ?? { t: [], v: [] };
-        const former = data.get(id);
-        if (view.range.kind === 'last' && former) append(samples, former.t, former.v);
-        next.set(id, samples);
-      }
-      data = next;
+      data = new Map(ids.map((id) => [id, answer.series.get(id) ?? { t: [], v: [] }]));
+      // Repetitions are told by their times; samples that were under way come late by less than the overlap.
+      if (view.range.kind === 'last') live.follow(ids, to - overlapSeconds);
       notices = answer.notices;
       loaded = true;
     } catch (error) {
@@ -175,6 +181,13 @@ export function createPage(): { start(): void } {
     showLegend();
   }
 
+  function showLive(): void {
+    const last = Math.max(-Infinity, ...[...data.values()].map((samples) => samples.t.at(-1) ?? -Infinity));
+    if (view.range.kind !== 'last') status.setLive('off');
+    else if (liveState === 'on' && loaded && now() - last > staleAfterSeconds) status.setLive('stale');
+    else status.setLive(liveState);
+  }
+
   function showLegend(): void {
     legend.show(shown(), cursor, now());
   }
@@ -192,8 +205,10 @@ export function createPage(): { start(): void } {
         fields = new Map(found.map((f) => [f.id, f]));
         const about = new Map(site.nodes.map((n) => [n.name, n.description]));
         list.setFields(found, (node) => about.get(node) ?? '');
+        // Units and types are known now.
+        draw();
       }
-      readings = await getLatest();
+      readings = await getLatest([...new Set([...list.listed(), ...view.fields])]);
       list.setReadings(readings, now());
       if (!chosenByPerson && view.fields.length === 0) {
         const first = firstChoice([...fields.values()], readings, now());
@@ -228,8 +243,10 @@ export function createPage(): { start(): void } {
       if (window.innerWidth <= 820) byId('browser').removeAttribute('open');
       setInterval(() => {
         status.setClock(now());
-        if (document.hidden) return;
-        if (view.range.kind === 'last' && cursor === null) draw();
+        if (document.hidden || view.range.kind !== 'last') return;
+        bar.showTimes(times());
+        showLive();
+        if (cursor === null) draw();
       }, redrawMs);
       apply();
       void poll();

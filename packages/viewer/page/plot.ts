@@ -70,7 +70,13 @@ export function createPlot(element: HTMLElement, handlers: PlotHandlers): Plot {
           bind: { dblclick: () => () => (handlers.onDoubleClick(), null) },
         },
         axes: [
-          { stroke: quiet, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, values: timeLabels, space: 80 },
+          {
+            stroke: quiet,
+            grid: { stroke: grid, width: 1 },
+            ticks: { stroke: grid },
+            values: timeLabels,
+            space: (u) => (u.width < 500 ? 54 : 80),
+          },
           ...units.map((scale, i): uPlotType.Axis => ({
             scale,
             side: i % 2 === 0 ? 3 : 1,
@@ -149,7 +155,10 @@ function aligned(lines: readonly Line[], log: boolean): uPlotType.AlignedData {
     const v: (number | null)[] = [];
     for (let i = 0; i < samples.t.length; i++) {
       // One value a time is all a canvas can show: of equal times the last wins.
-      if (samples.t[i] === t.at(-1)) (t.pop(), v.pop());
+      if (samples.t[i] === t.at(-1)) {
+        t.pop();
+        v.pop();
+      }
       const value = samples.v[i];
       t.push(samples.t[i]!);
       v.push(typeof value === 'number' && Number.isFinite(value) && !(log && value <= 0) ? value : null);

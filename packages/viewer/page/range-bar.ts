@@ -1,9 +1,11 @@
 import { byId, make, setText } from './elements.js';
 import { formatUtc, parseUtc } from './time.js';
-import { lastRanges, type Range, resolve } from './view.js';
+import { lastRanges, type Range } from './view.js';
 
 export interface RangeBar {
-  show(range: Range, now: number, canGoBack: boolean): void;
+  show(range: Range, canGoBack: boolean): void;
+  /** The absolute times in the two fields; a person who is writing there is left in peace. */
+  showTimes(times: { readonly from: number; readonly to: number }): void;
 }
 
 interface Handlers {
@@ -56,16 +58,17 @@ export function createRangeBar({ onRange, onBack, current }: Handlers): RangeBar
   byId('back').addEventListener('click', onBack);
 
   return {
-    show(range, now, canGoBack) {
+    show(range, canGoBack) {
       for (const { button, seconds } of buttons) {
         button.setAttribute('aria-pressed', String(range.kind === 'last' && range.seconds === seconds));
       }
       byId<HTMLButtonElement>('back').disabled = !canGoBack;
       complain(null, '');
-      const times = resolve(range, now);
-      // A person who is writing a time is left in peace.
-      if (document.activeElement !== from) from.value = formatUtc(times.from);
-      if (document.activeElement !== to) to.value = formatUtc(times.to);
+    },
+    showTimes(times) {
+      if (byId('between').contains(document.activeElement)) return;
+      from.value = formatUtc(times.from);
+      to.value = formatUtc(times.to);
     },
   };
 }

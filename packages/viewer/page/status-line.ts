@@ -17,9 +17,12 @@ export function lookOf(node: NodeState, now: number, wasLive: boolean): NodeLook
   return wasLive || age <= liveWithinSeconds ? 'late' : 'resting';
 }
 
+/** `stale`: connected, yet nothing new comes for what is shown. */
+export type LiveLook = 'on' | 'stale' | 'off' | 'lost';
+
 export interface StatusLine {
   show(site: SiteState, now: number): void;
-  setLive(state: 'on' | 'off' | 'lost'): void;
+  setLive(state: LiveLook): void;
   setClock(now: number): void;
   /** A sentence about what keeps the page from its data; null when nothing does. */
   setAlarm(text: string | null): void;
@@ -66,7 +69,7 @@ export function createStatusLine(): StatusLine {
     setLive(state) {
       const badge = byId('live');
       badge.className = `badge ${state}`;
-      setText(badge, { on: 'live', off: 'not live', lost: 'live lost, reconnecting' }[state]);
+      setText(badge, { on: 'live', stale: 'no new data', off: 'not live', lost: 'live lost, reconnecting' }[state]);
     },
     setClock(now) {
       setText(byId('clock'), `${formatUtc(now)} UTC`);

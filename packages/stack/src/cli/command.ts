@@ -1,5 +1,5 @@
 import type { Clock } from '@sisock/core';
-import type { Environment, Logger, Metrics, Service, SettingsOf, SettingsSpec } from '@sisock/runtime';
+import type { Environment, Logger, LogLevel, Metrics, Service, SettingsSpec } from '@sisock/runtime';
 
 /** What a part gets from the process it runs in. */
 export interface PartContext {
@@ -17,16 +17,22 @@ export interface Command {
   readonly words: readonly string[];
   readonly summary: string;
   readonly settings: SettingsSpec;
-  readonly prepare: (env: Environment) => (context: PartContext) => Promise<Service>;
+  /** @throws SisockError `bad_setting` with a line for each problem. */
+  readonly prepare: (env: Environment) => PreparedCommand;
 }
 
-/** A command whose settings are typed by its own spec. */
-export function command<S extends SettingsSpec>(
+export interface PreparedCommand {
+  readonly logLevel: LogLevel;
+  readonly start: (context: PartContext) => Promise<Service>;
+}
+
+/** A command whose start knows what its settings are. */
+export function command<V extends { readonly LOGLEVEL: LogLevel }>(
   words: readonly string[],
   summary: string,
-  settings: S,
-  read: (env: Environment) => SettingsOf<S>,
-  start: (settings: SettingsOf<S>, context: PartContext) => Promise<Service>,
+  settings: SettingsSpec,
+  read: (env: Environment) => V,
+  start: (settings: V, context: PartContext) => Promise<Service>,
 ): Command {
   return {
     words,
@@ -34,7 +40,7 @@ export function command<S extends SettingsSpec>(
     settings,
     prepare: (env) => {
       const values = read(env);
-      return (context) => start(values, context);
+      return { logLevel: values.LOGLEVEL, start: (context) => start(values, context) };
     },
   };
 }

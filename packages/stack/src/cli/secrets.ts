@@ -46,3 +46,14 @@ function keepSecret(path: string): string {
   }
   return secret;
 }
+
+/** The secrets of a router: those that were set, and kept ones for the rest. */
+export function routerSecrets(
+  dataDirectory: string,
+  set: { readonly WAMP_SECRET: string | undefined; readonly CONSUMER_SECRET: string | undefined },
+): Secrets {
+  const { WAMP_SECRET: server, CONSUMER_SECRET: consumer } = set;
+  if (server !== undefined && consumer !== undefined) return { server, consumer };
+  const kept = keepSecrets(dataDirectory);
+  return { server: server ?? kept.server, consumer: consumer ?? kept.consumer };
+}

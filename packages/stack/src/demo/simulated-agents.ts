@@ -18,10 +18,10 @@ export interface DemoAgent {
   readonly feeds: readonly DemoFeed[];
 }
 
-/** A cryostat in fast motion: each half hour it cools for 12 minutes, stays cold, and warms for the last 3. */
-const cycle = 1800;
-const coolingUntil = 720;
-const warmingFrom = 1620;
+/** A cryostat in fast motion: in a cycle of 12 minutes it cools for 8, stays cold, and warms for the last 2. */
+const cycle = 720;
+const coolingUntil = 480;
+const warmingFrom = 600;
 const room = 292;
 
 export function phaseAt(t: number): 'cooling' | 'cold' | 'warming' {
@@ -49,12 +49,12 @@ const cryostat: DemoAgent = {
       block: 'temps',
       samplesPerSecond: 4,
       at: (t) => ({
-        stage_50k: rounded(stage(t, 46, 95, 101), 4),
-        stage_4k: rounded(stage(t, 3.9, 78, 103), 4),
-        still: rounded(stage(t, 0.92, 70, 105), 4),
-        mixing_chamber: rounded(stage(t, 0.1, 64, 107), 4),
+        stage_50k: rounded(stage(t, 46, 80, 101), 4),
+        stage_4k: rounded(stage(t, 3.9, 62, 103), 4),
+        still: rounded(stage(t, 0.92, 52, 105), 4),
+        mixing_chamber: rounded(stage(t, 0.1, 44, 107), 4),
         // A loose wire: about one reading in 500 is not a number.
-        magnet: whiteNoise(109, Math.round(t * 4)) > 0.996 ? NaN : rounded(stage(t, 4.3, 120, 111), 4),
+        magnet: whiteNoise(109, Math.round(t * 4)) > 0.996 ? NaN : rounded(stage(t, 4.3, 90, 111), 4),
       }),
     },
     {

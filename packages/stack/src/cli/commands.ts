@@ -1,0 +1,16 @@
+import type { Command } from './command.js';
+import { httpCommand } from './http-command.js';
+import { hubCommand } from './hub-command.js';
+import { dataFeedCommand, weatherCommand } from './node-commands.js';
+import { routerCommand } from './router-command.js';
+import { upCommand } from './up-command.js';
+
+/** Every command of `sisock`. */
+export const commands: readonly Command[] = [
+  upCommand,
+  routerCommand,
+  hubCommand,
+  httpCommand,
+  weatherCommand,
+  dataFeedCommand,
+];

@@ -1,0 +1,32 @@
+import { logLevelSetting, optionalSetting, portNumber, secretSetting, setting, words } from '@sisock/runtime';
+import { z } from 'zod';
+
+/** Settings of every command. */
+export const commonSettings = {
+  LOGLEVEL: logLevelSetting,
+  SISOCK_DATA_DIR: setting(words, 'directory for what is kept: secrets, demo data', { fallback: '.sisock' }),
+};
+
+/** Where listeners listen. */
+export const bindSetting = setting(words, 'address to listen on; other machines reach 0.0.0.0', {
+  fallback: '127.0.0.1',
+});
+
+/** First parts of the addresses of OCS agents, as a list. */
+export const addressRootSetting = setting(
+  words
+    .transform((text) => text.split(',').map((root) => root.trim()))
+    .pipe(z.array(z.string().regex(/^[A-Za-z0-9_-]+$/, 'is no comma separated list of words'))),
+  "first part of the OCS agents' addresses, as in their site configuration; several with commas between",
+  { fallback: 'observatory' },
+);
+
+/** A port that moves on to the next free one where nobody asked for it. */
+export const usualPort = (what: string, usual: number) =>
+  optionalSetting(portNumber, `${what}; unset: ${usual}, or the next free one`);
+
+/** Users of the embedded router. */
+export const routerSecretSettings = {
+  WAMP_SECRET: secretSetting('secret of the router\'s user "server" (hub and data nodes); unset: made and kept'),
+  CONSUMER_SECRET: secretSetting('secret of the router\'s user "consumer"; unset: made and kept'),
+};

@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { closeAll, type Logger, type Service, setting, words } from '@sisock/runtime';
+import { connectSession, sessionOptions, wampSettings, type WampSession, type WampSettings } from '@sisock/wamp';
+import { commonSettings } from './common-settings.js';
+import { secretsDirectory } from './secrets.js';
+
+/** Settings of a part that joins a router somewhere else. */
+export const joinSettings = { ...commonSettings, ...wampSettings };
+
+/** The same for a part that only asks: it joins as `consumer`. */
+export const consumerJoinSettings = {
+  ...joinSettings,
+  WAMP_USER: setting(words, 'authid to join as', { fallback: 'consumer' }),
+};
+
+/** A part and the session it lives on, as one service. */
+export type JoinedPart = Service & { readonly failed: Promise<never> };
+
+/**
+ * Joins the router of the settings and starts a part on the session. Without WAMP_SECRET the secret that `sisock router`
+ * or `sisock up` keeps in the same data directory is used, where there is one. The router may come later.
+ */
+export async function startJoined(
+  settings: WampSettings & { readonly SISOCK_DATA_DIR: string },
+  log: Logger,
+  start: (session: WampSession) => Promise<Service & { readonly failed?: Promise<never> }>,
+): Promise<JoinedPart> {
+  const kept = join(secretsDirectory(settings.SISOCK_DATA_DIR), settings.WAMP_USER);
+  const secret = settings.WAMP_SECRET ?? (existsSync(kept) ? readFileSync(kept, 'utf8').trim() : undefined);
+  const session = connectSession({ ...sessionOptions({ ...settings, WAMP_SECRET: secret }), log });
+  try {
+    // A refusal that can't heal, such as a wrong secret, ends the start; a router that is away does not.
+    const refused = session.ready.then(() => new Promise<never>(() => undefined));
+    const part = await Promise.race([start(session), refused]);
+    const failed = Promise.race([refused, ...(part.failed ? [part.failed] : [])]);
+    failed.catch(() => undefined);
+    return { failed, close: () => closeAll([session, part], log) };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import { SisockError } from '@sisock/core';
+import { createLogger, createMetrics, type Environment, runUntilSignal, systemClock } from '@sisock/runtime';
+import type { Command, PreparedCommand } from './command.js';
+import { commandHelp, overview } from './help.js';
+
+/** The process around the command, so that tests can stand in for it. */
+export interface Terminal {
+  readonly env: Environment;
+  /** Standard output and standard error. */
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Standard error is a terminal: logs are made for a person. */
+  readonly isTerminal: boolean;
+  readonly version: string;
+}
+
+/**
+ * Runs the command line. Resolves with the exit status where there is nothing to keep running (help, version, mistakes: 2
+ * for a wrong command line, 1 for wrong settings); a part that starts ends the process itself.
+ */
+export async function main(argv: readonly string[], commands: readonly Command[], terminal: Terminal): Promise<number> {
+  const { out, err, env } = terminal;
+  if (argv.includes('--version')) {
+    out(`sisock ${terminal.version}\n`);
+    return 0;
+  }
+  const help = argv.includes('--help') || argv.includes('-h');
+  const words = argv.filter((a) => a !== '--help' && a !== '-h');
+  const found = commands.find((c) => c.words.length === words.length && c.words.every((w, i) => w === words[i]));
+  if (!found) {
+    if (words.length === 0 && help) {
+      out(overview(commands));
+      return 0;
+    }
+    const problem = words.length === 0 ? 'a command is missing' : `there is no command "${words.join(' ')}"`;
+    err(`sisock: ${problem}; there are ${commands.map((c) => c.words.join(' ')).join(', ')} (see sisock --help)\n`);
+    return 2;
+  }
+  if (help) {
+    out(commandHelp(found));
+    return 0;
+  }
+  return run(found, env, terminal);
+}
+
+async function run(found: Command, env: Environment, { out, err, isTerminal }: Terminal): Promise<number> {
+  let prepared: PreparedCommand;
+  try {
+    prepared = found.prepare(env);
+  } catch (error) {
+    if (!(error instanceof SisockError)) throw error;
+    for (const line of error.message.split('\n')) err(`sisock ${found.words.join(' ')}: ${line}\n`);
+    return 1;
+  }
+  const log = createLogger({ level: prepared.logLevel, readable: isTerminal });
+  const metrics = createMetrics();
+  await runUntilSignal((signal) => prepared.start({ log, metrics, clock: systemClock, print: out, signal }), { log });
+  return 0;
+}
