@@ -44,3 +44,6 @@ export { type GetDataRequest, type GetFieldsRequest, parseGetData, parseGetField
 export { type DecodedFields, decodeFields, encodeFields } from './wire/original-catalog.js';
 export { type DecodedData, decodeData, encodeData, type TimelineData } from './wire/original-data.js';
 export type { Series } from './wire/series.js';
+export { WampReader } from './site/wamp-reader.js';
+export type { NodeCallOptions } from './site/node-calls.js';
+export { WampSite, type WampSiteOptions } from './site/wamp-site.js';

@@ -1,0 +1,57 @@
+import { cancelError, type Clock } from '@sisock/core';
+import type { Logger } from '@sisock/runtime';
+import type { WampSession } from '../session-types.js';
+import { nodeUri, type NodeProcedure } from '../uri.js';
+import type { Encoding } from '../wire/column.js';
+
+/** What readers of a site share. Times are milliseconds. */
+export interface NodeCallOptions {
+  readonly session: WampSession;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Longest wait for one answer of a node. */
+  readonly callTimeoutMs: number;
+  /** How often a followed timeline is asked for more. */
+  readonly followPollMs: number;
+  /** How long a node's fields are believed where it tells no changes. */
+  readonly fieldsFreshMs: number;
+  /** Told of what a node answered wrongly. */
+  readonly onProblem: (node: string, problem: string) => void;
+}
+
+/** Calls one node, with the deadline of the site. */
+export class NodeCalls {
+  readonly node: string;
+  readonly options: NodeCallOptions;
+
+  constructor(node: string, options: NodeCallOptions) {
+    this.node = node;
+    this.options = options;
+  }
+
+  /** How we want columns: JSON sessions can't carry bytes. */
+  get encoding(): Encoding {
+    return this.options.session.details?.serializer === 'json' ? 'json' : 'binary';
+  }
+
+  /** @throws SisockError; `cancelled` or `timeout` by the signal's reason where it fires first */
+  async call(procedure: NodeProcedure, args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
+    const { session, callTimeoutMs: timeoutMs } = this.options;
+    try {
+      const limits = signal === undefined ? { timeoutMs } : { timeoutMs, signal };
+      return await session.call(nodeUri(this.node, procedure), args, {}, limits);
+    } catch (error) {
+      throw signal?.aborted ? cancelError(signal) : error;
+    }
+  }
+
+  /** Runs a decoder; what it finds wrong is told. */
+  decode<T>(decoder: () => T): T {
+    try {
+      return decoder();
+    } catch (error) {
+      this.options.onProblem(this.node, (error as Error).message);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import {
+  type Catalog,
+  checkReadQuery,
+  checkReduceQuery,
+  type Chunk,
+  type FollowQuery,
+  type Gap,
+  type NodeHealth,
+  type Reader,
+  type ReadQuery,
+  reduceByReading,
+  type Reduced,
+  type ReduceQuery,
+  type TimeRange,
+} from '@sisock/core';
+import type { NodeFeature } from '../uri.js';
+import { decodeCatalog } from '../wire/catalog-answer.js';
+import { decodeChunk, decodeReduced } from '../wire/data-answers.js';
+import { decodeHealth } from '../wire/health-answer.js';
+import { catalogRequest, readRequest, reduceRequest } from '../wire/requests.js';
+import { followByReading } from './follow.js';
+import { type NodeCallOptions, NodeCalls } from './node-calls.js';
+import { OriginalReader } from './original-reader.js';
+
+/**
+ * A data node over WAMP: by our procedures where its features name them, by the original's where not. `follow` reads on at
+ * an interval.
+ */
+export class WampReader implements Reader {
+  readonly health?: (signal?: AbortSignal) => Promise<NodeHealth>;
+  readonly #calls: NodeCalls;
+  readonly #original: OriginalReader;
+  readonly #features: ReadonlySet<string>;
+
+  constructor(node: string, features: readonly string[], options: NodeCallOptions) {
+    this.#calls = new NodeCalls(node, options);
+    this.#original = new OriginalReader(this.#calls);
+    this.#features = new Set(features);
+    if (this.#has('health')) this.health = (signal) => this.#health(signal);
+  }
+
+  async catalog(range: TimeRange, signal?: AbortSignal): Promise<Catalog> {
+    // Without our read, timelines are not shared, whatever the node says.
+    if (!this.#has('catalog') || !this.#has('read')) return this.#original.catalog(range, signal);
+    const answer = await this.#calls.call('catalog', [catalogRequest(range)], signal);
+    return this.#calls.decode(() => decodeCatalog(answer));
+  }
+
+  async read(query: ReadQuery, signal?: AbortSignal): Promise<Chunk> {
+    if (!this.#has('catalog') || !this.#has('read')) return this.#original.read(query, signal);
+    checkReadQuery(query);
+    const answer = await this.#calls.call('read', [readRequest(query, this.#calls.encoding)], signal);
+    return this.#calls.decode(() => decodeChunk(answer, query));
+  }
+
+  async reduce(query: ReduceQuery, signal?: AbortSignal): Promise<Reduced> {
+    if (!this.#has('catalog') || !this.#has('read')) return this.#original.reduce(query, signal);
+    if (!this.#has('reduce')) return reduceByReading(this, query, signal);
+    checkReduceQuery(query);
+    const answer = await this.#calls.call('reduce', [reduceRequest(query, this.#calls.encoding)], signal);
+    return this.#calls.decode(() => decodeReduced(answer, query));
+  }
+
+  follow(query: FollowQuery, signal: AbortSignal): AsyncIterable<Chunk | Gap> {
+    const { followPollMs: pollMs, clock } = this.#calls.options;
+    return followByReading(this, query, signal, { pollMs, clock });
+  }
+
+  async #health(signal?: AbortSignal): Promise<NodeHealth> {
+    const answer = await this.#calls.call('health', [], signal);
+    return this.#calls.decode(() => decodeHealth(answer));
+  }
+
+  #has(feature: NodeFeature): boolean {
+    return this.#features.has(feature);
+  }
+}
