@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { Broadcast, EventQueue } from '@sisock/core';
 
@@ -35,6 +36,16 @@ describe('an event queue', () => {
     expect(await waiting).toEqual({ value: undefined, done: true });
     const late = new EventQueue<number>(2, controller.signal);
     expect([late.push(1), late.closed]).toEqual([false, true]);
+  });
+});
+
+describe('an event queue that is closed', () => {
+  it('leaves nothing behind on its signal', () => {
+    const { signal } = new AbortController();
+    const queue = new EventQueue<number>(2, signal);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    queue.close();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 });
 

@@ -45,7 +45,7 @@ describe('statistics of buckets', () => {
   });
 
   it('are the same whatever pieces the rows come in', () => {
-    const value = fc.oneof(fc.integer({ min: -1000, max: 1000 }), fc.constant(NaN));
+    const value = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constant(NaN));
     fc.assert(
       fc.property(reduction(value), ({ t, values, buckets: b, cuts }) => {
         const reducer = fieldReducer(b, all);

@@ -28,11 +28,13 @@ export async function runUntilSignal(
   { log, stopWithinMs = 2500 }: RunOptions,
 ): Promise<void> {
   const controller = new AbortController();
+  let deadline: NodeJS.Timeout | undefined;
   const exitInTime = () => {
-    setTimeout(() => {
+    deadline = setTimeout(() => {
       log.error({ stopWithinMs }, 'did not stop in time');
       process.exit(1);
-    }, stopWithinMs).unref();
+    }, stopWithinMs);
+    deadline.unref();
   };
   const stopped = new Promise<void>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -61,6 +63,7 @@ export async function runUntilSignal(
     }
   }
   if (service !== undefined) await closeAll([service], log);
+  clearTimeout(deadline);
   process.exit(status);
 }
 

@@ -9,3 +9,4 @@ export {
   readerContract,
   type ReaderUnderTest,
 } from './contract/reader-contract.js';
+export { siteContract, type SiteUnderTest } from './site-contract.js';

@@ -83,8 +83,8 @@ export class MemoryTimeline {
   trim(): void {
     this.#store.dropOldest(this.surplus);
     const oldest = this.#store.times[0] ?? Infinity;
-    // Appends all of whose rows may be gone are needed by nobody; keep the list from growing without bound.
-    while (this.#appends.length > 1 && this.#appends.length > 2 * this.maxRows) this.#appends.shift();
+    // A row older than all of `maxRows` later appends is gone, so no row held needs an append before those.
+    while (this.#appends.length > this.maxRows + 1) this.#appends.shift();
     for (const [name, field] of this.fields) if (field.end < oldest) this.fields.delete(name);
   }
 
@@ -140,13 +140,12 @@ export class MemoryTimeline {
 
   /** A row before which the pass has nothing to give. */
   #startOf({ after, at }: Position, start: number): number {
-    let earliest = at?.t ?? Infinity;
-    if (at === null && after === 0) earliest = -Infinity;
-    else if (at === null) {
+    let earliest = at?.t ?? (after === 0 ? -Infinity : Infinity);
+    if (at === null && after > 0) {
       const appends = this.#appends;
-      let i = appends.length - 1;
-      for (; i >= 0 && appends[i]!.until > after; i--) earliest = Math.min(earliest, appends[i]!.earliest);
-      if (i < 0) earliest = -Infinity;
+      for (let i = appends.length - 1; i >= 0 && appends[i]!.until > after; i--) {
+        earliest = Math.min(earliest, appends[i]!.earliest);
+      }
     }
     return lowerBound(this.#store.times, Math.max(start, earliest));
   }
