@@ -55,6 +55,8 @@ describe('a memory site', () => {
     const byName = Object.fromEntries(nodes.map((n) => [n.name, [n.reachable, n.error]]));
     expect(byName).toMatchObject({ hanging: [false, 'took too long'], mute: [true, undefined] });
     expect(byName['bad']![0]).toBe(false);
+    const late = await site.status(controller.signal);
+    expect(late.nodes.find((n) => n.name === 'hanging')).toMatchObject({ reachable: false });
     const later = await site.status(AbortSignal.timeout(50));
     expect(later.nodes.find((n) => n.name === 'good')).toMatchObject({ reachable: true, health: { ok: true } });
     expect(later.nodes.find((n) => n.name === 'bad')).toMatchObject({ reachable: false, error: 'gone' });
