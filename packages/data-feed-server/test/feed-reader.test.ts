@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { allTime, type Chunk, collect, type DataChange, type Gap } from '@sisock/core';
+import type { Logger } from '@sisock/runtime';
 import { readerContract, samplesOf, until } from '@sisock/testkit';
 import { blockOf, capturedEvents, eventOf, makeReader, messageOf } from './events.js';
 
@@ -383,5 +384,34 @@ describe('the lives of agents', () => {
     const made = makeReader();
     made.reader.accept(eventOf({ anything: [1, 'two', null] }, { feed: 'plain', record: false }));
     expect(await counters(made)).toMatchObject({ free_form: 1, bad_events: 0, timelines: 0 });
+  });
+});
+
+describe('what goes wrong', () => {
+  it('is told in one line a minute for each feed, however often it happens', () => {
+    const lines: unknown[][] = [];
+    const log = { warn: (...line: unknown[]) => lines.push(line) } as unknown as Logger;
+    const { reader, clock } = makeReader({ log, store: { maxFutureSec: 60 } });
+    const send = (agent: string) => reader.accept(eventOf(blockOf([9999], { v: [1] }), { agent }));
+    for (let i = 0; i < 100; i++) send('o.a');
+    send('o.b');
+    reader.accept(['nonsense'], 'o.c.feeds.x');
+    expect(lines.map(([, text]) => String(text).slice(0, 30))).toEqual([
+      'samples refused: their times a',
+      'samples refused: their times a',
+      'event ignored: event holds str',
+    ]);
+    expect(lines[1]![0]).toEqual({ feed: 'o.b.feeds.temps', block: 'block', rows: 1 });
+    clock.advance(60);
+    send('o.a');
+    expect(lines).toHaveLength(4);
+  });
+
+  it('is counted for whoever asked to be told', () => {
+    const counts: Record<string, number> = {};
+    const { reader } = makeReader({ count: (what, n) => (counts[what] = (counts[what] ?? 0) + n) });
+    reader.accept(eventOf(blockOf([1000, 1001], { v: [1, null], w: [1] })));
+    reader.accept([]);
+    expect(counts).toEqual({ events: 2, bad_events: 1, bad_fields: 1, absent: 1, samples: 1 });
   });
 });
