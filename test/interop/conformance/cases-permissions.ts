@@ -59,7 +59,7 @@ export const permissionCases: readonly Case[] = [
   {
     name: 'role consumer: calls and listens below consumer alone',
     run: (t) =>
-      table(t, 'simonsobs', [`${base}.consumer.n.x`, `${base}.data_node.x`, 'observatory.a.feeds.x', 'test.x']),
+      table(t, 'consumer', [`${base}.consumer.n.x`, `${base}.data_node.x`, 'observatory.a.feeds.x', 'test.x']),
     expect: {
       [`${base}.consumer.n.x`]: 'C--S',
       [`${base}.data_node.x`]: '----',
@@ -110,7 +110,7 @@ export const permissionCases: readonly Case[] = [
   {
     name: 'an unauthorized attempt does not end the session',
     run: async (t) => {
-      const a = await t.join('a', 'simonsobs');
+      const a = await t.join('a', 'consumer');
       const answer = await refused(a.call('observatory.secret').result);
       return [answer, await refused(a.call(`${base}.consumer.nobody.get_fields`).result)];
     },

@@ -1,8 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './free-port.js';
+import { accepts, freePort } from './free-port.js';
 import { startProcess, venvBin } from './peer-process.js';
 import type { PeerProcess } from './peer-process.js';
 import type { RouterPeer, RouterSetup } from './router-peer.js';
@@ -21,7 +20,7 @@ export async function startCrossbar(setup: RouterSetup): Promise<RouterPeer> {
 
   const start = async (): Promise<void> => {
     process = startProcess('crossbar', venvBin('crossbar'), ['start', '--cbdir', cbdir, '--color', 'false'], {
-      CROSSBAR_PYTHONPATH: '',
+      cwd: dir,
     });
     await until(
       'Crossbar listening',
@@ -51,17 +50,6 @@ export async function startCrossbar(setup: RouterSetup): Promise<RouterPeer> {
   };
 }
 
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
 /** Crossbar's configuration, version 2. Its web paths are named one by one: nothing on `/` may shadow `/ws`. */
 function configuration(setup: RouterSetup, port: number): unknown {
   const users = Object.fromEntries(
@@ -83,11 +71,11 @@ function configuration(setup: RouterSetup, port: number): unknown {
             name: setup.realm,
             roles: setup.roles.map(({ name, permissions }) => ({
               name,
-              permissions: permissions.map(({ uri, match, allow }) => ({
+              permissions: permissions.map(({ uri, match, allow, disclose }) => ({
                 uri,
                 match,
                 allow: { ...refuse, ...allow },
-                disclose: { caller: false, publisher: false },
+                disclose: { caller: false, publisher: false, ...disclose },
                 cache: true,
               })),
             })),

@@ -1,4 +1,4 @@
-import { createRouter, deriveKey, permissionsFrom } from '@sisock/router';
+import { createRouter, permissionsFrom } from '@sisock/router';
 import type { Listener, Router } from '@sisock/router';
 import { freePort } from './free-port.js';
 import type { RouterPeer, RouterSetup } from './router-peer.js';
@@ -9,6 +9,9 @@ export async function startEmbedded(setup: RouterSetup): Promise<RouterPeer> {
   let router: Router;
   let listener: Listener;
 
+  const users = Object.fromEntries(
+    Object.entries(setup.users).map(([authid, { role, secret, salted }]) => [authid, { role, secret, ...salted }]),
+  );
   const start = async (): Promise<void> => {
     router = createRouter({
       roles: permissionsFrom({ roles: setup.roles }, { addressRoots: [], baseUri: '' }),
@@ -16,7 +19,7 @@ export async function startEmbedded(setup: RouterSetup): Promise<RouterPeer> {
     });
     listener = await router.listen({
       port,
-      auth: { anonymous: { role: setup.anonymousRole }, wampcra: { users: users(setup) } },
+      auth: { anonymous: { role: setup.anonymousRole }, wampcra: { users } },
       http: {
         call: { path: '/call', role: setup.httpRole },
         publish: { path: '/publish', role: setup.httpRole },
@@ -36,16 +39,4 @@ export async function startEmbedded(setup: RouterSetup): Promise<RouterPeer> {
     },
     stop: () => router.close(),
   };
-}
-
-/** The router holds the derived key of a salted user, not the password. */
-function users(setup: RouterSetup): Record<string, { role: string; secret: string }> {
-  return Object.fromEntries(
-    Object.entries(setup.users).map(([authid, { role, secret, salted }]) => [
-      authid,
-      salted
-        ? { role, secret: deriveKey(secret, salted.salt, salted.iterations, salted.keylen), ...salted }
-        : { role, secret },
-    ]),
-  );
 }

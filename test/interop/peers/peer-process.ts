@@ -36,11 +36,23 @@ const KEPT_OUTPUT = 20_000;
 const STOP_DEADLINE_MS = 15_000;
 const started = new Set<PeerProcess>();
 
-/** Starts a program; `env` is added to this process's environment. */
-export function startProcess(name: string, command: string, args: readonly string[], env = {}): PeerProcess {
+export interface ProcessOptions {
+  /** Added to this process's environment; undefined takes a variable out. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+}
+
+/** Starts a program. */
+export function startProcess(
+  name: string,
+  command: string,
+  args: readonly string[],
+  { env, cwd }: ProcessOptions = {},
+): PeerProcess {
   const child: ChildProcess = spawn(venvBin('python'), [join(pythonDir, 'supervise.py'), command, ...args], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, PYTHONUNBUFFERED: '1', ...env },
+    ...(cwd === undefined ? {} : { cwd }),
   });
   let kept = '';
   let running = true;

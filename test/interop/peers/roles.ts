@@ -40,7 +40,7 @@ export const interopSetup: RouterSetup = {
   roles: [...siteRoles(), ...testRoles],
   users: {
     server: { secret: 'secret of the server', role: 'server' },
-    simonsobs: { secret: 'secret of the bridge', role: 'consumer' },
+    consumer: { secret: 'secret of the bridge', role: 'consumer' },
     tester: { secret: 'secret of the tester', role: 'tester' },
     tester2: { secret: 'secret of another tester', role: 'tester' },
     almighty: { secret: 'secret of the almighty', role: 'almighty' },

@@ -8,6 +8,8 @@ export interface Permission {
     readonly publish?: boolean;
     readonly subscribe?: boolean;
   };
+  /** Tells callees and subscribers who called and published, asked for or not. */
+  readonly disclose?: { readonly caller?: boolean; readonly publisher?: boolean };
 }
 
 export interface Role {
