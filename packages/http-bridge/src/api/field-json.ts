@@ -10,6 +10,8 @@ export interface FieldJson {
   readonly description: string | null;
   readonly timeline: string;
   readonly interval: number | null;
+  /** UNIX seconds of the first and the last known sample of its timeline; null where there is none or it is unknown. */
+  readonly extent: { readonly start: number; readonly end: number } | null;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -24,6 +26,7 @@ export function fieldJson(field: KnownField): FieldJson {
     description: info.description,
     timeline: info.timeline,
     interval: timeline?.interval ?? null,
+    extent: timeline?.extent ?? null,
     ...(info.labels && { labels: info.labels }),
   };
 }

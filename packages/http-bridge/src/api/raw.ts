@@ -1,4 +1,4 @@
-import { type Batch, checkBatch, type Chunk, type Reader, SisockError, sliceBatch, type TimeRange } from '@sisock/core';
+import { type Batch, type Chunk, type Reader, SisockError, sliceBatch, type TimeRange } from '@sisock/core';
 import { type Group } from '../plan/groups.js';
 import { withDeadline } from '../site/deadline.js';
 
@@ -34,7 +34,6 @@ export async function* rawBatches(
     const chunk: Chunk = await withDeadline(deadlineMs, signal, `data node ${node}`, (s) => reader.read(query, s));
     let rows = 0;
     for (const batch of chunk.batches) {
-      checkBatch(batch);
       const take = Math.min(batch.t.length, budget.rows);
       if (take < batch.t.length) budget.cut = true;
       budget.rows -= take;

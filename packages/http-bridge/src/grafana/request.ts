@@ -29,7 +29,7 @@ const target = z.object(
   {
     target: z.string('a target is a text, node::field').nullish(),
     refId: z.string('a refId is a text').nullish(),
-    hide: z.unknown(),
+    hide: z.unknown().optional(),
   },
   'a target is an object',
 );

@@ -34,6 +34,8 @@ export function serveLive(socket: WebSocket, view: SiteView, context: BridgeCont
     if (++waiting > limits.liveMessages) {
       meters.bad.inc({ route: 'live', code: 'too_large' });
       socket.close(policyViolation, 'too many messages');
+      // Else its own goodbye would never be read.
+      socket.resume();
       return;
     }
     socket.pause();

@@ -57,13 +57,12 @@ export function makeSeries(given: Samples, origin: Origin): Series {
 }
 
 function cut({ t, column }: Samples, { range, edges }: Origin) {
-  const n = Math.min(t.length, column.v.length);
-  const whole = n === t.length ? t : t.subarray(0, n);
-  const first = lowerBound(whole, range.start);
-  const end = lowerBound(whole, range.end);
+  const n = t.length;
+  const first = lowerBound(t, range.start);
+  const end = lowerBound(t, range.end);
   const from = edges ? Math.max(0, first - 1) : first;
   const to = edges ? Math.min(n, end + 1) : end;
-  return { t: whole.subarray(from, to), column: sliceColumn(column, from, to), outside: n - (to - from) };
+  return { t: t.subarray(from, to), column: sliceColumn(column, from, to), outside: n - (to - from) };
 }
 
 /** The samples of one field out of batches, in order, as one column (kinds are widened); null where there is none. */

@@ -7,7 +7,6 @@ import { failuresOf, isError, reportFailures } from '../http/partial.js';
 import type { BridgeRequest, Route } from '../http/routes.js';
 import { formatFieldName } from '../plan/field-name.js';
 import { askNodes, type CatalogAnswers } from '../plan/resolve.js';
-import { checked } from '../site/catalogs.js';
 import { withDeadline } from '../site/deadline.js';
 
 /** `GET /api/v1/fields`: what there is to plot. */
@@ -48,7 +47,7 @@ async function askRange(
       const reader = view.reader(node);
       const what = `data node ${node}`;
       const ms = context.limits.catalogDeadlineMs;
-      return [node, await withDeadline(ms, signal, what, async (s) => checked(node, await reader.catalog(range, s)))];
+      return [node, await withDeadline(ms, signal, what, (within) => reader.catalog(range, within))];
     } catch (thrown) {
       return [node, toSisockError(thrown)];
     }

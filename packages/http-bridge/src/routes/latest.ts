@@ -127,6 +127,6 @@ async function lastOf(
 }
 
 function lastSample(t: Float64Array, column: Column): Sample {
-  const last = Math.min(t.length, column.v.length) - 1;
+  const last = t.length - 1;
   return { t: t[last]!, column: sliceColumn(column, last, last + 1) };
 }

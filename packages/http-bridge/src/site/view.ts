@@ -9,13 +9,14 @@ import {
   type SiteStatus,
 } from '@sisock/core';
 import type { Catalogs } from './catalogs.js';
+import { checkedReader } from './checked-reader.js';
 
 /** The site as one principal may see it. Routes get nothing else, so no route can forget to ask the policy. */
 export interface SiteView {
   nodes(): readonly NodeInfo[];
   /** True when there is such a node and the principal may see it. */
   has(node: string): boolean;
-  /** @throws SisockError `unknown_node`, for a hidden node as for one that is not there. */
+  /** Its answers are checked. @throws SisockError `unknown_node`, for a hidden node as for one that is not there. */
   reader(node: string): Reader;
   catalog(node: string, signal?: AbortSignal): Promise<Catalog>;
   status(signal?: AbortSignal): Promise<SiteStatus>;
@@ -36,7 +37,7 @@ export function viewFor(site: Site, catalogs: Catalogs, access: AccessPolicy, pr
     has,
     reader: (name) => {
       refuse(name);
-      return site.reader(name);
+      return checkedReader(name, site.reader(name));
     },
     catalog: async (name, signal) => {
       refuse(name);
