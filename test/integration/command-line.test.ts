@@ -97,11 +97,11 @@ describe('the sisock command', () => {
   });
 
   it('says in one line that the data directory can not be used', async () => {
-    const sisock = run(['up'], { PORT: '0', CROSSBAR_OCS_PORT: '0', SISOCK_DATA_DIR: '/proc/sisock' });
+    const sisock = run(['up'], { PORT: '0', CROSSBAR_OCS_PORT: '0', SISOCK_DATA_DIR: '/dev/null/sisock' });
     expect(await sisock.ended).toBe(1);
     expect(sisock.stderr().trim().split('\n')).toHaveLength(1);
     expect(sisock.stderr()).toContain('SISOCK_DATA_DIR');
-    expect(sisock.stderr()).toContain('/proc/sisock');
+    expect(sisock.stderr()).toContain('/dev/null/sisock');
   });
 });
 

@@ -67,8 +67,8 @@ describe('the page of a stack that has just been started', () => {
   it('fits a telephone', async () => {
     const { page } = await open(`${stack.url}/`, { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 });
     await until('the first line is painted', async () => (await inkOf(page, '--series-1')) > 100);
-    const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
-    expect(content).toBeLessThanOrEqual(window!);
+    const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overhang).toBeLessThanOrEqual(0);
     await keepScreenshot(page, 'live-phone');
   });
 });
@@ -126,9 +126,17 @@ describe('a link', () => {
 });
 
 describe('the plot', () => {
+  /** Painted, and not to be built anew when the units become known. */
+  const settled = (page: Window['page']) =>
+    until(
+      'it is painted with units',
+      async () =>
+        (await inkOf(page, '--series-1')) > 200 && (await page.textContent('#legend-rows .value'))!.includes('%'),
+    );
+
   it('zooms where it is dragged over, and a double click goes back', async () => {
     const { page } = await open(`${stack.url}/${july}`);
-    await until('it is painted', async () => (await inkOf(page, '--series-1')) > 200);
+    await settled(page);
     const box = (await page.locator('.u-over').boundingBox())!;
     const y = box.y + box.height / 2;
     await page.mouse.move(box.x + box.width * 0.25, y);
@@ -143,7 +151,7 @@ describe('the plot', () => {
 
   it('tells the values at the cursor', async () => {
     const { page } = await open(`${stack.url}/${july}`);
-    await until('it is painted', async () => (await inkOf(page, '--series-1')) > 200);
+    await settled(page);
     await page.locator('.u-over').hover();
     await until(
       'the legend shows that time',
@@ -173,6 +181,30 @@ describe('when something is gone', () => {
     return started;
   }
 
+  it('the page says that it is not live any more, and is live again when the server is back', async () => {
+    const first = await startStack();
+    parts.push(first);
+    const { page } = await openWindow(browser);
+    await page.goto(`${first.url}/`);
+    const badge = (text: string) => until(`it says "${text}"`, async () => (await page.textContent('#live')) === text);
+    await badge('live');
+    first.child.kill('SIGKILL');
+    await badge('live lost, reconnecting');
+    await first.ended;
+    parts.push(
+      await startStack({
+        PORT: new URL(first.url).port,
+        CROSSBAR_OCS_PORT: new URL(first.routerUrl).port,
+        SISOCK_DATA_DIR: first.dataDirectory,
+      }),
+    );
+    await badge('live');
+    const value = () => page.locator('#legend-rows .value').first().textContent();
+    const before = await value();
+    await until('a new value arrives', async () => (await value()) !== before);
+    await page.context().close();
+  });
+
   it('the page names the node, then the lost session, and recovers', async () => {
     const router = part(['router'], { CROSSBAR_OCS_PORT: '0' });
     await until('the router is up', () => router.stdout().includes('ws://'));
@@ -193,11 +225,14 @@ describe('when something is gone', () => {
     await until('the page says that the node is gone', async () => (await page.locator('.node.gone').count()) === 1);
     expect(await page.locator('.node.gone').textContent()).toContain('apex_archive');
     await keepScreenshot(page, 'node-gone');
-    await router.child.kill('SIGKILL');
+    router.child.kill('SIGKILL');
+    await router.ended;
     await until('the page says that the session is lost', async () =>
       (await page.textContent('#alarm'))!.includes('lost its connection to the router'),
     );
     await keepScreenshot(page, 'session-gone');
+    part(['router'], env);
+    await until('the page sees that the session is back', () => page.locator('#alarm').isHidden());
     await http.stop('SIGKILL');
     await until('the page says that the server is gone', async () =>
       (await page.textContent('#alarm'))!.includes('does not answer'),

@@ -60,7 +60,9 @@ describe('generated weather', () => {
   });
 
   let directory: string | undefined;
-  afterEach(() => directory && rmSync(directory, { recursive: true }));
+  afterEach(() => {
+    if (directory) rmSync(directory, { recursive: true });
+  });
 
   it('is written where it is absent and never over what is there', () => {
     directory = mkdtempSync(join(tmpdir(), 'sisock-demo-'));

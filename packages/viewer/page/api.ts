@@ -64,6 +64,11 @@ interface NoticeJson {
   readonly message: string;
 }
 
+interface SeriesJson {
+  readonly series: readonly { readonly field: string; readonly time: number[]; readonly value: Value[] }[];
+  readonly notices: readonly NoticeJson[];
+}
+
 const waitMs = 20_000;
 
 async function get<T>(path: string, parameters?: URLSearchParams, signal?: AbortSignal): Promise<T> {
@@ -161,17 +166,15 @@ export async function getSeries(
   points: number,
   signal: AbortSignal,
 ): Promise<SeriesAnswer> {
-  const parameters = new URLSearchParams({
-    from: String(from),
-    to: String(to),
-    maxDataPoints: String(points),
-    gaps: 'true',
-  });
-  for (const id of ids) parameters.append('field', id);
-  const { series, notices } = await get<{
-    series: readonly { field: string; time: number[]; value: Value[] }[];
-    notices: readonly NoticeJson[];
-  }>('series', parameters, signal);
+  const answers = await Promise.all(
+    portions(ids).map((parameters) => {
+      const range = { from: String(from), to: String(to), maxDataPoints: String(points), gaps: 'true' };
+      for (const [name, value] of Object.entries(range)) parameters.set(name, value);
+      return get<SeriesJson>('series', parameters, signal);
+    }),
+  );
+  const series = answers.flatMap((answer) => answer.series);
+  const notices = answers.flatMap((answer) => answer.notices);
   return {
     series: new Map(series.map(({ field, time, value }) => [field, { t: time, v: value }])),
     notices: [...new Set(notices.map(({ field, message }) => (field ? `${field}: ${message}` : message)))],

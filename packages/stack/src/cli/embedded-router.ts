@@ -43,7 +43,7 @@ export async function startEmbeddedRouter(options: EmbeddedRouterOptions): Promi
     metrics,
   });
   const listener: Listener = await listenOn(
-    { host, asked: port, usual: usualOcsPort, name: 'CROSSBAR_OCS_PORT' },
+    { host, asked: port, usual: usualOcsPort, name: 'CROSSBAR_OCS_PORT', log },
     (tried) =>
       router.listen({
         host,

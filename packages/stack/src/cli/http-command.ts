@@ -1,7 +1,7 @@
 import { bridgeOptions, bridgeSettings, createBridge } from '@sisock/http-bridge';
 import { closeAll, readSettings } from '@sisock/runtime';
 import { pageMounts } from '@sisock/viewer';
-import { connectSite } from '@sisock/wamp';
+import { WampSite } from '@sisock/wamp';
 import { command } from './command.js';
 import { consumerJoinSettings, startJoined } from './join.js';
 
@@ -15,7 +15,7 @@ export const httpCommand = command(
   (env) => readSettings(settings, env),
   (values, { log, metrics, clock, print }) =>
     startJoined(values, log.child({ part: 'wamp' }), async (session) => {
-      const site = connectSite({ session, log: log.child({ part: 'site' }), metrics, clock });
+      const site = await WampSite.start({ session, log: log.child({ part: 'site' }), metrics, clock });
       const bridge = createBridge({
         ...bridgeOptions(values),
         site,

@@ -1,4 +1,4 @@
-import { listenError } from '@sisock/runtime';
+import { listenError, type Logger } from '@sisock/runtime';
 
 /** How far from a default port a free one is looked for. */
 const mostTries = 50;
@@ -10,6 +10,7 @@ interface PortChoice {
   readonly usual: number;
   /** Name of the setting, for messages. */
   readonly name: string;
+  readonly log: Logger;
 }
 
 /**
@@ -17,13 +18,15 @@ interface PortChoice {
  * @throws SisockError `bad_setting`: an asked port that is taken, or no free one found.
  */
 export async function listenOn<T>(
-  { host, asked, usual, name }: PortChoice,
+  { host, asked, usual, name, log }: PortChoice,
   listen: (port: number) => Promise<T>,
 ): Promise<T> {
   const ports = asked !== undefined ? [asked] : Array.from({ length: mostTries }, (_, i) => usual + i);
   for (const [i, port] of ports.entries()) {
     try {
-      return await listen(port);
+      const listening = await listen(port);
+      if (i > 0) log.warn({ taken: usual, port }, `port ${usual} is taken: listening on ${port} instead`);
+      return listening;
     } catch (error) {
       if (!isTaken(error) || i === ports.length - 1) throw listenError(underlying(error), host, port, name);
     }

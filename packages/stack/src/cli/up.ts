@@ -5,7 +5,7 @@ import { startHub } from '@sisock/hub';
 import { bridgeOptions, createBridge } from '@sisock/http-bridge';
 import { closeAll, type Logger, type Service, type SettingsOf } from '@sisock/runtime';
 import { pageMounts } from '@sisock/viewer';
-import { connectSession, connectSite, type WampSession } from '@sisock/wamp';
+import { connectSession, type WampSession, WampSite } from '@sisock/wamp';
 import { startWeather } from '@sisock/weather-servers';
 import { banner } from './banner.js';
 import type { PartContext } from './command.js';
@@ -64,12 +64,14 @@ async function startParts(settings: UpSettings, context: PartContext, started: S
       }),
     );
 
-  const site = keep(connectSite({ session: sessionOf('http', 'consumer'), log: part('http'), metrics, clock }));
+  keep(await startHub({ session: sessionOf('hub', 'server'), log: part('hub'), metrics, clock }));
+  const site = keep(
+    await WampSite.start({ session: sessionOf('http', 'consumer'), log: part('http'), metrics, clock }),
+  );
   const bridge = keep(
     createBridge({ ...bridgeOptions(settings), site, log: part('http'), metrics, clock, page: pageMounts() }),
   );
   const { url } = await bridge.listen();
-  keep(await startHub({ session: sessionOf('hub', 'server'), log: part('hub'), metrics, clock }));
 
   const nodes: string[] = [];
   const watch = (node: Service & { readonly name: string; readonly failed: Promise<never> }, about: string) => {
