@@ -24,7 +24,8 @@ export interface HubListing extends Service {
 }
 
 const retryMs = 500;
-const callMs = 5_000;
+/** Longer than the hub takes to ask for a former holder of the name. */
+const callMs = 15_000;
 const farewellMs = 1_000;
 
 /** Keeps a node in the hub's list: adds it at each join and every so often, takes it out at the end. */

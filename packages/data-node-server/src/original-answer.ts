@@ -94,10 +94,13 @@ async function gather(
     for await (const chunk of chunksOf(reader, { timeline, fields, range }, minStride, signal)) {
       finalizedUntil = Math.min(finalizedUntil, chunk.finalizedUntil);
       for (const batch of chunk.batches) for (const rows of group) appendRows(rows, batch, minStride);
-      if (valuesIn(all) <= limits.allowance) continue;
-      if (maxPoints === undefined) return false;
-      thin((rows) => Math.max(maxPoints, rowCount(rows.batches) >> 1));
-      if (valuesIn(all) > limits.allowance) return false;
+      for (let values = valuesIn(all); values > limits.allowance;) {
+        if (maxPoints === undefined) return false;
+        thin((rows) => Math.max(maxPoints, rowCount(rows.batches) >> 1));
+        const left = valuesIn(all);
+        if (left === values) return false;
+        values = left;
+      }
     }
     // The wire's null says that all requested data are final.
     for (const rows of group) rows.finalizedUntil = finalizedUntil >= range.end ? Infinity : finalizedUntil;
