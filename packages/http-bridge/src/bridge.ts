@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import express, { type Express } from 'express';
-import { type AccessPolicy, type Clock, openAccess, type Site } from '@sisock/core';
+import { type AccessPolicy, type Clock, openAccess, type Site, SisockError } from '@sisock/core';
 import type { Logger, Metrics, Service } from '@sisock/runtime';
 import type { BridgeContext } from './context.js';
 import { errorHandler } from './http/errors.js';
@@ -63,7 +63,8 @@ const closeGraceMs = 400;
  */
 export function createBridge(options: BridgeOptions): Bridge {
   const { log, host = '127.0.0.1', port, allowedOrigins = [] } = options;
-  const context = contextOf(options);
+  const closed = new AbortController();
+  const context = contextOf(options, closed.signal);
   const app = createApp(context, options.page ?? []);
   const server = createHttpServer(app, context);
   const connections = new Set<Socket>();
@@ -82,14 +83,20 @@ export function createBridge(options: BridgeOptions): Bridge {
       log.info({ url }, 'HTTP is up');
       return { host, port: got, url };
     },
-    close: () => (closing ??= closeServer(server, live, connections)),
+    close: () => {
+      closed.abort(new SisockError('unavailable', 'the bridge stops'));
+      return (closing ??= closeServer(server, live, connections));
+    },
   };
 }
 
-function contextOf({ site, log, metrics, clock, access = openAccess, limits: given }: BridgeOptions): BridgeContext {
+function contextOf(
+  { site, log, metrics, clock, access = openAccess, limits: given }: BridgeOptions,
+  signal: AbortSignal,
+): BridgeContext {
   const limits = withDefaults(given);
   const { catalogDeadlineMs: deadlineMs, catalogCacheMs: cacheMs } = limits;
-  const catalogs = createCatalogs({ site, clock, deadlineMs, cacheMs });
+  const catalogs = createCatalogs({ site, clock, deadlineMs, cacheMs, signal });
   return { site, catalogs, access, limits, clock, log, meters: createMeters(metrics) };
 }
 

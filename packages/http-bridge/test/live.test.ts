@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
-import { type Chunk, type Gap, MemoryReader } from '@sisock/core';
+import type { Chunk, Gap, MemoryReader } from '@sisock/core';
 import { batchOf, until } from '@sisock/testkit';
 import { hanging, like, live, type LiveClient, ramp, start, t0, weather } from './helpers.js';
 

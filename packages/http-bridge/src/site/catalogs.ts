@@ -12,6 +12,8 @@ interface Options {
   readonly clock: Clock;
   readonly deadlineMs: number;
   readonly cacheMs: number;
+  /** Ends the calls that are under way. */
+  readonly signal: AbortSignal;
 }
 
 interface Entry {
@@ -24,7 +26,7 @@ interface Entry {
  * A short memory in front of `Reader.catalog`, so that a dashboard of many panels asks a node once. Failures are
  * remembered as long as answers, so a node that hangs is waited for once, not once a panel.
  */
-export function createCatalogs({ site, clock, deadlineMs, cacheMs }: Options): Catalogs {
+export function createCatalogs({ site, clock, deadlineMs, cacheMs, signal: closed }: Options): Catalogs {
   const entries = new Map<string, Entry>();
 
   const usable = (entry: Entry) => {
@@ -34,7 +36,7 @@ export function createCatalogs({ site, clock, deadlineMs, cacheMs }: Options): C
   };
 
   const ask = (node: string): Entry => {
-    const catalog = withDeadline(deadlineMs, undefined, `data node ${node}`, async (signal) =>
+    const catalog = withDeadline(deadlineMs, closed, `data node ${node}`, async (signal) =>
       checked(node, await site.reader(node).catalog(allTime, signal)),
     );
     const entry: Entry = { askedAt: clock(), catalog, pending: true };

@@ -22,7 +22,6 @@ export function checkedReader(node: string, reader: Reader): Reader {
     if (!ArrayBuffer.isView(loose?.t) || typeof loose.columns?.get !== 'function') throw wrong('no batch of samples');
     checkBatch(batch);
   };
-  const { follow, changes, health } = reader;
   return {
     catalog: async (range, signal) => checked(node, await reader.catalog(range, signal)),
     read: async (query, signal) => {
@@ -37,15 +36,15 @@ export function checkedReader(node: string, reader: Reader): Reader {
       }
       return reduced as Reduced;
     },
-    ...(follow && {
+    ...(reader.follow && {
       follow: async function* (query, signal): AsyncGenerator<Chunk | Gap> {
-        for await (const piece of follow.call(reader, query, signal)) {
+        for await (const piece of reader.follow!(query, signal)) {
           yield 'gap' in piece ? piece : chunkOf(piece);
         }
       },
     }),
-    ...(changes && { changes: (signal) => changes.call(reader, signal) }),
-    ...(health && { health: (signal) => health.call(reader, signal) }),
+    ...(reader.changes && { changes: (signal) => reader.changes!(signal) }),
+    ...(reader.health && { health: (signal) => reader.health!(signal) }),
   };
 }
 

@@ -3,7 +3,7 @@ import { SisockError } from '@sisock/core';
 /**
  * Runs `ask` and gives up after `ms`, or when `signal` fires, even if `ask` never looks at the signal it is handed.
  * Whatever `ask` throws, at once or later, is a rejection.
- * @throws SisockError `timeout` (the message names `what`) or `cancelled`.
+ * @throws SisockError `timeout` (the message names `what`) or `cancelled` (or the SisockError that is the signal's reason).
  */
 export function withDeadline<T>(
   ms: number,
@@ -22,7 +22,10 @@ export function withDeadline<T>(
       reject(error);
       controller.abort();
     };
-    const cancelled = () => giveUp(new SisockError('cancelled', `${what} was given up`));
+    const cancelled = () => {
+      const reason: unknown = signal?.reason;
+      giveUp(reason instanceof SisockError ? reason : new SisockError('cancelled', `${what} was given up`));
+    };
     const timer = setTimeout(
       () => giveUp(new SisockError('timeout', `${what} did not answer within ${ms / 1000} s`)),
       ms,
