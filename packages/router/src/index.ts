@@ -1,5 +1,5 @@
 export type { AuthOptions } from './auth/methods.js';
-export { type CraUser, deriveKey } from './auth/wampcra.js';
+export type { CraUser } from './auth/wampcra.js';
 export { defaultLimits, type Limits, type RouterOptions, type Timers } from './options.js';
 export {
   type Action,
@@ -14,3 +14,4 @@ export type { HttpPath } from './transport/http-calls.js';
 export type { Listener, ListenerOptions } from './transport/listener.js';
 export type { LocalPeer } from './transport/local.js';
 export { type Format, formats } from './wire/format.js';
+export { crossbarConfig, type CrossbarListener, type CrossbarOptions } from './crossbar-config.js';

@@ -19,6 +19,8 @@ export class PatternIndex<T> {
     prefix: new Map(),
     wildcard: new Map(),
   };
+  /** How many prefixes have this length; and the lengths, longest first. */
+  private readonly lengths = new Map<number, number>();
   private prefixLengths: number[] = [];
   /** Component count and the positions of the empty ones, as a key and taken apart. */
   private readonly shapes = new Map<
@@ -32,16 +34,18 @@ export class PatternIndex<T> {
   }
 
   add(uri: string, match: Match, value: T): void {
+    const known = this.tables[match].has(uri);
     this.tables[match].set(uri, { uri, match, value });
     this.cache.clear();
-    if (match === 'prefix') this.measure();
+    if (known) return;
+    if (match === 'prefix') this.measure(uri.length, 1);
     if (match === 'wildcard') this.shape(uri).used++;
   }
 
   remove(uri: string, match: Match): void {
     if (!this.tables[match].delete(uri)) return;
     this.cache.clear();
-    if (match === 'prefix') this.measure();
+    if (match === 'prefix') this.measure(uri.length, -1);
     if (match === 'wildcard' && --this.shape(uri).used === 0) this.shapes.delete(shapeKey(uri.split('.')));
   }
 
@@ -89,9 +93,12 @@ export class PatternIndex<T> {
     return found.sort((a, b) => compareWildcards(a.uri, b.uri));
   }
 
-  private measure(): void {
-    const lengths = new Set([...this.tables.prefix.keys()].map((uri) => uri.length));
-    this.prefixLengths = [...lengths].sort((a, b) => b - a);
+  private measure(length: number, change: 1 | -1): void {
+    const count = (this.lengths.get(length) ?? 0) + change;
+    const listed = count > 0 && this.lengths.has(length);
+    if (count > 0) this.lengths.set(length, count);
+    else this.lengths.delete(length);
+    if (!listed) this.prefixLengths = [...this.lengths.keys()].sort((a, b) => b - a);
   }
 
   private shape(uri: string): { used: number } {

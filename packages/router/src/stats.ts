@@ -42,13 +42,15 @@ export class Stats {
     this.mishaps.set(mishap, (this.mishaps.get(mishap) ?? 0) + by);
   }
 
-  /** Shows the counts in a process' metrics. Counters are brought up to date when the gauge of sessions is collected. */
+  /** Shows the counts in a process' metrics. */
   expose(metrics: Metrics): void {
+    // Metrics are collected in the order they were made: the gauge's collection brings the counters behind it up to date.
+    const gauge = metrics.gauge('sisock_router_sessions', 'Open WAMP sessions', [], () => update());
     const messages = metrics.counter('sisock_router_messages_total', 'WAMP messages by type', ['direction', 'type']);
     const wrong = metrics.counter('sisock_router_mishaps_total', 'What peers did wrong or could not take', ['kind']);
     const seen = { received: new Float64Array(messageTypes), sent: new Float64Array(messageTypes) };
     const seenMishaps = new Map<Mishap, number>();
-    const gauge = metrics.gauge('sisock_router_sessions', 'Open WAMP sessions', [], () => {
+    const update = (): void => {
       gauge.set(this.sessions);
       for (const direction of ['received', 'sent'] as const) {
         this[direction].forEach((count, type) => {
@@ -61,6 +63,6 @@ export class Stats {
         wrong.inc({ kind }, count - (seenMishaps.get(kind) ?? 0));
         seenMishaps.set(kind, count);
       }
-    });
+    };
   }
 }

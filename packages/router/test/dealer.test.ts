@@ -157,6 +157,14 @@ describe('the dealer', () => {
     expect(able.received.length).toBe(Number(interrupted));
   });
 
+  it('keeps nothing of calls that a hung callee will never answer', () => {
+    callee.register('a.b');
+    for (let i = 0; i < 100; i++) caller.call('a.b', { timeout: 100 });
+    core.advance(1);
+    const held = core.realm.sessions.get(callee.id)?.invocations.size;
+    expect([caller.received.length, held, core.timers]).toEqual([100, 0, 0]);
+  });
+
   it('does not wait for a callee that knows no INTERRUPT', () => {
     callee.register('a.b');
     const request = caller.call('a.b');

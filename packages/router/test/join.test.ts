@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { deriveKey, formats } from '../src/index.js';
+import { formats } from '../src/index.js';
 import { join } from './support/autobahn.js';
 import { type Started, startRouter } from './support/router.js';
 
@@ -9,7 +9,7 @@ const auth = {
   wampcra: {
     users: {
       server: { role: 'all', secret: 'plain secret' },
-      salty: { role: 'all', secret: deriveKey('pass word', 'salt123', 500, 16), ...salted },
+      salty: { role: 'all', secret: 'pass word', ...salted },
     },
   },
 };

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
@@ -54,7 +55,7 @@ describe('limits', () => {
     const closed = new Promise<void>((resolve) => (local.onClose = resolve));
     local.send(new Uint8Array(2000));
     await closed;
-    expect(mishap('protocol_violation')).toBe(1);
+    expect(mishap('protocol_violation')).toBe(2);
   });
 
   it('drop an event, and answer a call, whose arguments grow too long in another serializer', async () => {
@@ -165,6 +166,17 @@ describe('a listener', () => {
       expect((await peer.header())[2]).toBe('wamp.error.protocol_violation');
       await until(() => peer.closed);
     }
+  });
+
+  it('speaks TLS', async () => {
+    const fixture = (name: string): string =>
+      readFileSync(new URL(`./fixtures/localhost-${name}.pem`, import.meta.url), 'utf8');
+    started = await startRouter({ tls: { key: fixture('key'), cert: fixture('cert') } });
+    expect(started.url).toMatch(/^wss:/);
+    const socket = new WebSocket(started.url, ['wamp.2.json'], { ca: fixture('cert') });
+    const welcome = new Promise((resolve) => socket.on('message', (data: Buffer) => resolve(data.toString())));
+    socket.on('open', () => socket.send('[1,"test_realm",{}]'));
+    expect(await welcome).toMatch(/^\[2,/);
   });
 
   it('says which role is missing', async () => {

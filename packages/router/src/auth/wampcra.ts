@@ -4,24 +4,35 @@ import type { AuthMethod } from './authenticator.js';
 /** A user of WAMP-CRA, in the form of Crossbar's configuration. */
 export interface CraUser {
   readonly role: string;
-  /** With a salt: the key that `deriveKey` makes of the password, not the password itself. */
+  /** The password, salted or not: what is stored must be kept secret either way. */
   readonly secret: string;
+  /** The key is derived from the password by PBKDF2 with this salt (WAMP specification, "Salted Passwords"). */
   readonly salt?: string;
   /** Default 1000. */
   readonly iterations?: number;
-  /** Bytes; default 32. */
+  /** Bytes of the derived key; default 32. */
   readonly keylen?: number;
 }
 
-const defaultIterations = 1000;
-const defaultKeyLength = 32;
+/** How a client with a salted password makes its key: part of the challenge. */
+interface Salting {
+  readonly salt: string;
+  readonly iterations: number;
+  readonly keylen: number;
+}
 
 /**
  * Challenge and response with a shared secret (WAMP specification, "Challenge Response Authentication"). A name that
  * nobody has is challenged too, so that names cannot be found out by trying.
  */
 export function wampcra(users: Readonly<Record<string, CraUser>>, now: () => number): AuthMethod {
-  const known = new Map(Object.entries(users));
+  const known = new Map(
+    Object.entries(users).map(([authid, user]) => {
+      const salting = saltingOf(user);
+      const key = salting === undefined ? user.secret : deriveKey(user.secret, salting);
+      return [authid, { role: user.role, key, salting }];
+    }),
+  );
   return {
     name: 'wampcra',
     begin(authid, session) {
@@ -38,25 +49,23 @@ export function wampcra(users: Readonly<Record<string, CraUser>>, now: () => num
         timestamp: new Date(now() * 1000).toISOString(),
         session,
       });
-      const expected = sign(user?.secret ?? randomBytes(32), challenge);
-      const { salt, iterations = defaultIterations, keylen = defaultKeyLength } = user ?? {};
+      const expected = sign(user?.key ?? randomBytes(32), challenge);
       return {
         kind: 'challenge',
         method: 'wampcra',
-        extra: { challenge, ...(salt !== undefined && { salt, iterations, keylen }) },
+        extra: { challenge, ...user?.salting },
         check: (signature) => (user !== undefined && same(signature, expected) ? identity : undefined),
       };
     },
   };
 }
 
-/** The secret of a salted user: PBKDF2 with SHA-256, as base64 (WAMP specification, "Salted Passwords"). */
-export function deriveKey(
-  password: string,
-  salt: string,
-  iterations = defaultIterations,
-  keylen = defaultKeyLength,
-): string {
+/** The parameters of a salted user with their defaults, as Crossbar wants them written out. */
+export function saltingOf({ salt, iterations = 1000, keylen = 32 }: CraUser): Salting | undefined {
+  return salt === undefined ? undefined : { salt, iterations, keylen };
+}
+
+function deriveKey(password: string, { salt, iterations, keylen }: Salting): string {
   return pbkdf2Sync(password, salt, iterations, keylen, 'sha256').toString('base64');
 }
 

@@ -57,10 +57,9 @@ export class Caller {
   yield(session: Session, { request, options, payload }: YieldMessage): void {
     const call = this.pending(session, request);
     if (call === undefined) return;
-    // WAMP specification, "Progressive Call Results": only to callers that asked for it.
     const partial = options['progress'] === true;
-    if (!partial) session.invocations.delete(request);
-    if (call.answered || (partial && !call.progressive)) return;
+    // WAMP specification, "Progressive Call Results": only to callers that asked for them.
+    if (partial && !call.progressive) return;
     if (!partial) settle(call);
     call.caller.answer(call.request, outMessage([code.RESULT, call.request, partial ? progress : emptyDict], payload));
   }
@@ -68,8 +67,6 @@ export class Caller {
   error(session: Session, message: ErrorMessage): void {
     const call = this.pending(session, message.request);
     if (call === undefined) return;
-    session.invocations.delete(message.request);
-    if (call.answered) return;
     settle(call);
     const header = [code.ERROR, code.CALL, call.request, emptyDict, message.uri];
     call.caller.answer(call.request, outMessage(header, message.payload));
@@ -91,10 +88,9 @@ export class Caller {
       this.interrupt(call, 'killnowait', errorUri.canceled);
       settle(call);
     }
-    for (const call of session.invocations.values()) {
-      if (!call.answered) this.giveUp(call, errorUri.canceled, 'the callee left before it answered');
+    for (const call of [...session.invocations.values()]) {
+      this.giveUp(call, errorUri.canceled, 'the callee left before it answered');
     }
-    session.invocations.clear();
   }
 
   private invoke(caller: Session, message: RequestMessage, registration: Registration, disclosed: boolean): void {
@@ -103,7 +99,7 @@ export class Caller {
     const callee = chosen.session;
     const progressive = options['receive_progress'] === true && callee.features.progressiveCallee;
     const invocation = callee.nextInvocation();
-    const call: Call = { caller, request, callee, invocation, progressive, answered: false, stopTimer: undefined };
+    const call: Call = { caller, request, callee, invocation, progressive, stopTimer: undefined };
     caller.calls.set(request, call);
     callee.invocations.set(invocation, call);
     const timeoutMs = options['timeout'];
@@ -114,7 +110,6 @@ export class Caller {
     const named = registration.match === 'exact' ? undefined : uri;
     const details = invocationDetails(chosen, caller, named, progressive, disclosed || options['disclose_me'] === true);
     if (callee.send(outMessage([code.INVOCATION, invocation, registration.id, details], payload))) return;
-    callee.invocations.delete(invocation);
     this.giveUp(call, errorUri.payloadSize, untransportable);
   }
 
@@ -134,8 +129,7 @@ export class Caller {
   }
 
   private interrupt({ callee, invocation }: Call, mode: string, reason: string): void {
-    if (!callee.features.cancelable || !callee.invocations.has(invocation)) return;
-    callee.send(outMessage([code.INTERRUPT, invocation, { mode, reason }]));
+    if (callee.features.cancelable) callee.send(outMessage([code.INTERRUPT, invocation, { mode, reason }]));
   }
 
   private giveUp(call: Call, uri: string, text: string): void {

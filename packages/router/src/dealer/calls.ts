@@ -1,21 +1,18 @@
 import type { Session } from '../session.js';
 
-/** A call on its way. It is in the caller's `calls` until the caller has its answer, in the callee's `invocations` until the callee gave one. */
+/** A call that its caller waits for: in the caller's `calls` and the callee's `invocations` until it is settled. */
 export interface Call {
   readonly caller: Session;
   readonly request: number;
   readonly callee: Session;
   readonly invocation: number;
   readonly progressive: boolean;
-  /** The caller has its answer: what the callee still says is not handed on. */
-  answered: boolean;
   stopTimer: (() => void) | undefined;
 }
 
-/** Marks the caller as answered. */
+/** The caller has its answer, or needs none. What the callee may still say about it finds no call: nothing is kept for it. */
 export function settle(call: Call): void {
-  call.answered = true;
   call.stopTimer?.();
-  call.stopTimer = undefined;
-  if (call.caller.calls.get(call.request) === call) call.caller.calls.delete(call.request);
+  call.caller.calls.delete(call.request);
+  call.callee.invocations.delete(call.invocation);
 }

@@ -45,7 +45,11 @@ export class SocketLink implements Link {
     this.stopTimer = options.timers.set(() => this.checkHandshake(), limits.handshakeSec);
     webSocket.on('message', (data: Buffer) => this.receive(data));
     webSocket.on('pong', () => (this.lastHeard = this.options.now()));
-    webSocket.on('error', (error) => options.log?.debug({ peer: this.peer, error: error.message }, 'socket error'));
+    webSocket.on('error', (error: Error & { code?: string }) => {
+      // ws names what breaks its own rules, a message that is too long among it.
+      if (error.code?.startsWith('WS_ERR_') === true) gate.stats.count('protocol_violation');
+      log?.warn({ peer: this.peer, error: error.message }, 'connection failed');
+    });
     webSocket.on('close', () => {
       this.ended = true;
       this.stopTimer();

@@ -53,6 +53,8 @@ interface Serializer {
 
 const require = createRequire(import.meta.url);
 export const autobahn = require('autobahn') as Autobahn;
+// It tells every closed connection on the console.
+(require('autobahn/lib/log.js') as { warn: unknown }).warn = () => undefined;
 const serializers = require('autobahn/lib/serializer.js') as Record<string, new () => Serializer>;
 const names: Record<Format, string> = { cbor: 'CBORSerializer', msgpack: 'MsgpackSerializer', json: 'JSONSerializer' };
 
@@ -86,6 +88,7 @@ export function join(
     realm,
     serializers: [serializerOf(serializer)],
     max_retries: 0,
+    on_user_error: () => undefined,
     ...(user && {
       authid: user.authid,
       authmethods: ['wampcra'],
