@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type SisockProcess, startSisock } from '../support/stack-process.js';
+import { freePort } from '../interop/peers/free-port.js';
 import { until } from '../interop/peers/until.js';
 
 const running: SisockProcess[] = [];
@@ -133,4 +134,36 @@ describe('a part that runs alone', () => {
     expect(hub.stderr().trim().split('\n')).toHaveLength(1);
     expect(hub.stderr()).toContain('not_authorized');
   });
+
+  it.each([[['hub']], [['http']], [['node', 'data-feed']]])(
+    '%j waits for a router that is away, and stops at once when it is told to',
+    async (words) => {
+      const port = await freePort();
+      const env = {
+        CROSSBAR_OCS_PORT: String(port),
+        PORT: '0',
+        FEED_PATTERN: 'observatory..feeds.',
+        LOGLEVEL: 'debug',
+      };
+      const part = run(words, env);
+      await until('it waits', () => part.stderr().length > 0 || part.stdout().length > 0);
+      expect(await part.stop('SIGTERM')).toBe(0);
+    },
+  );
+
+  it('ends with status 1 and one line when its name is taken by a living node', async () => {
+    const router = run(['router'], { CROSSBAR_OCS_PORT: '0' });
+    await until('the router is up', () => router.stdout().includes('ws://'));
+    const port = /:(\d+)\/ws/.exec(router.stdout())![1]!;
+    const env = { CROSSBAR_OCS_PORT: port, SISOCK_DATA_DIR: router.dataDirectory };
+    run(['hub'], env);
+    const feeds = { ...env, FEED_PATTERN: 'observatory..feeds.' };
+    const first = run(['node', 'data-feed'], feeds);
+    await until('the first node is listed', () => first.stderr().includes('listed by the hub'));
+    const second = run(['node', 'data-feed'], { ...feeds, LOGLEVEL: 'critical' });
+    expect(await second.ended).toBe(1);
+    expect(second.stderr().trim().split('\n')).toHaveLength(1);
+    expect(second.stderr()).toContain('name_taken');
+    expect(first.child.exitCode).toBeNull();
+  }, 30_000);
 });

@@ -24,8 +24,8 @@ interface Row {
 export interface FieldList {
   setFields(fields: readonly Field[], describe: (node: string) => string): void;
   setChosen(ids: readonly string[]): void;
-  /** The fields whose values are on the screen. */
-  listed(): readonly string[];
+  /** The fields that are listed; with `onScreen` only those a person can see without scrolling. */
+  listed(onScreen: boolean): readonly string[];
   setReadings(readings: ReadonlyMap<string, Reading>, now: number): void;
 }
 
@@ -131,7 +131,13 @@ export function createFieldList(onToggle: (id: string, chosen: boolean) => void)
       chosen = new Set(ids);
       for (const [id, row] of rows) row.box.checked = chosen.has(id);
     },
-    listed: () => [...rows.keys()],
+    listed: (onScreen) => {
+      const seen = ({ label }: Row) => {
+        const { top, bottom, height } = label.getBoundingClientRect();
+        return height > 0 && bottom > 0 && top < window.innerHeight;
+      };
+      return [...rows].filter(([, row]) => !onScreen || seen(row)).map(([id]) => id);
+    },
     setReadings(next, at) {
       readings = next;
       now = at;

@@ -24,6 +24,7 @@ interface Message {
   readonly time?: readonly number[];
   readonly values?: Readonly<Record<string, readonly Value[]>>;
   readonly message?: string;
+  readonly notices?: readonly { readonly message: string }[];
 }
 
 const firstPauseMs = 500;
@@ -63,9 +64,10 @@ export function createLive({ onSamples, onState, onMissed, onTrouble }: LiveHand
     });
   }
 
-  function receive({ type, time = [], values = {}, message }: Message): void {
+  function receive({ type, time = [], values = {}, message, notices = [] }: Message): void {
     if (type === 'samples') for (const [id, v] of Object.entries(values)) onSamples(id, time, v);
     else if (type === 'gap') onMissed();
+    else if (type === 'subscribed') for (const notice of notices) onTrouble(notice.message);
     else if (type === 'error' && message !== undefined) onTrouble(message);
   }
 

@@ -13,7 +13,8 @@ import { append, type Samples, trim } from './samples.js';
 import { createStatusLine } from './status-line.js';
 import { defaultRange, fromHash, type Range, resolve, toHash, type View } from './view.js';
 
-const redrawMs = 250;
+const tickMs = 250;
+const longestRedrawMs = 2000;
 const pollMs = 2000;
 const overlapSeconds = 5;
 const staleAfterSeconds = 30;
@@ -37,6 +38,10 @@ export function createPage(): { start(): void } {
   let cursor: number | null = null;
   let clockOffset = 0;
   let polls = 0;
+  let drawnAt = 0;
+  /** What the last answer lacked: it is asked for again, soon or now and then. */
+  let missing: 'nothing' | 'some' | 'all' = 'nothing';
+  let nodesBefore = '';
   let liveState: LiveState = 'off';
 
   const now = () => Date.now() / 1000 + clockOffset;
@@ -81,6 +86,7 @@ export function createPage(): { start(): void } {
     onMissed: () => void load(),
     onTrouble: (text) => {
       notices = [...new Set([...notices, text])];
+      missing = 'some';
       draw();
     },
   });
@@ -121,7 +127,7 @@ export function createPage(): { start(): void } {
     live.pause();
     if (view.range.kind !== 'last' || ids.length === 0) live.follow([], 0);
     if (ids.length === 0) {
-      [data, notices, loaded] = [new Map(), [], true];
+      [data, notices, missing, loaded] = [new Map(), [], 'nothing', true];
       draw();
       return;
     }
@@ -134,10 +140,12 @@ export function createPage(): { start(): void } {
       // Repetitions are told by their times; samples that were under way come late by less than the overlap.
       if (view.range.kind === 'last') live.follow(ids, to - overlapSeconds);
       notices = answer.notices;
+      missing = notices.length > 0 ? 'some' : 'nothing';
       loaded = true;
     } catch (error) {
       if (mine.signal.aborted) return;
       notices = [(error as Error).message];
+      missing = 'all';
       loaded = true;
     }
     draw();
@@ -159,7 +167,14 @@ export function createPage(): { start(): void } {
     });
   }
 
+  /** A plot moves on by a quarter of a pixel or more, so that a long range costs little. */
+  function redrawPause(): number {
+    const { from, to } = times();
+    return Math.min(longestRedrawMs, ((to - from) * 1000) / (4 * Math.max(200, byId('plot').clientWidth)));
+  }
+
   function draw(): void {
+    drawnAt = performance.now();
     const { from, to } = times();
     if (view.range.kind === 'last') {
       for (const samples of data.values()) {
@@ -200,7 +215,10 @@ export function createPage(): { start(): void } {
         site.connected ? null : 'The server has lost its connection to the router: what is shown may be old.',
       );
       status.show(site, now());
-      if (polls++ % fieldsEvery === 0 || fields.size === 0) {
+      const nodesNow = site.nodes.map((n) => n.name).join();
+      const isTurn = polls++ % fieldsEvery === 0 || nodesNow !== nodesBefore;
+      nodesBefore = nodesNow;
+      if (isTurn || fields.size === 0) {
         const found = await getFields();
         fields = new Map(found.map((f) => [f.id, f]));
         const about = new Map(site.nodes.map((n) => [n.name, n.description]));
@@ -208,13 +226,16 @@ export function createPage(): { start(): void } {
         // Units and types are known now.
         draw();
       }
-      readings = await getLatest([...new Set([...list.listed(), ...view.fields])]);
+      // All values are wanted for the first choice only; a list of thousands is asked for what is looked at.
+      const wanted = [...list.listed(view.fields.length > 0), ...view.fields];
+      readings = new Map([...readings, ...(await getLatest([...new Set(wanted)]))]);
       list.setReadings(readings, now());
       if (!chosenByPerson && view.fields.length === 0) {
         const first = firstChoice([...fields.values()], readings, now());
         if (first.length > 0) show({ ...view, fields: first });
       }
       if (view.fields.length === 0) draw();
+      else if (missing === 'all' || (missing === 'some' && isTurn)) void load();
     } catch {
       status.setAlarm('The server does not answer: what is shown is old. Trying again.');
     } finally {
@@ -246,8 +267,9 @@ export function createPage(): { start(): void } {
         if (document.hidden || view.range.kind !== 'last') return;
         bar.showTimes(times());
         showLive();
-        if (cursor === null) draw();
-      }, redrawMs);
+        if (cursor === null && performance.now() - drawnAt >= redrawPause()) draw();
+        else showLegend();
+      }, tickMs);
       apply();
       void poll();
     },

@@ -129,6 +129,7 @@ export function createPlot(element: HTMLElement, handlers: PlotHandlers): Plot {
       plot?.destroy();
       builtFor = key;
       plot = build(lines, data, log);
+      element.setAttribute('aria-label', `Plot of ${lines.map((l) => l.label).join(', ')}; the table tells the values`);
     },
     area() {
       if (!plot) return null;

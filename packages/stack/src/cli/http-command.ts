@@ -13,8 +13,9 @@ export const httpCommand = command(
   "the HTTP bridge: Grafana's endpoints, the GET API and the page",
   settings,
   (env) => readSettings(settings, env),
-  (values, { log, metrics, clock, print }) =>
-    startJoined(values, log.child({ part: 'wamp' }), async (session) => {
+  (values, context) =>
+    startJoined(values, context, async (session) => {
+      const { log, metrics, clock, print } = context;
       const site = await WampSite.start({ session, log: log.child({ part: 'site' }), metrics, clock });
       const bridge = createBridge({
         ...bridgeOptions(values),

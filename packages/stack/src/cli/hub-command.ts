@@ -11,9 +11,10 @@ export const hubCommand = command(
   'the registry of data nodes',
   joinSettings,
   (env) => readSettings(joinSettings, env),
-  (settings, { log, metrics, clock }) => {
+  (settings, context) => {
+    const { log, metrics, clock } = context;
     mkdirSync(settings.SISOCK_DATA_DIR, { recursive: true });
-    return startJoined(settings, log.child({ part: 'wamp' }), (session) =>
+    return startJoined(settings, context, (session) =>
       startHub({
         session,
         log: log.child({ part: 'hub' }),

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { closeAll, type Logger, type Service, setting, words } from '@sisock/runtime';
+import { closeAll, type Service, setting, words } from '@sisock/runtime';
 import { connectSession, sessionOptions, wampSettings, type WampSession, type WampSettings } from '@sisock/wamp';
+import type { PartContext } from './command.js';
 import { commonSettings } from './common-settings.js';
 import { secretsDirectory } from './secrets.js';
 
@@ -23,12 +24,16 @@ export type JoinedPart = Service & { readonly failed: Promise<never> };
  */
 export async function startJoined(
   settings: WampSettings & { readonly SISOCK_DATA_DIR: string },
-  log: Logger,
+  { log: processLog, signal }: Pick<PartContext, 'log' | 'signal'>,
   start: (session: WampSession) => Promise<Service & { readonly failed?: Promise<never> }>,
 ): Promise<JoinedPart> {
   const kept = join(secretsDirectory(settings.SISOCK_DATA_DIR), settings.WAMP_USER);
   const secret = settings.WAMP_SECRET ?? (existsSync(kept) ? readFileSync(kept, 'utf8').trim() : undefined);
+  const log = processLog.child({ part: 'wamp' });
   const session = connectSession({ ...sessionOptions({ ...settings, WAMP_SECRET: secret }), log });
+  // A part that still waits for its router is told to stop by the end of its session.
+  const stop = () => void session.close();
+  signal.addEventListener('abort', stop);
   try {
     // A refusal that can't heal, such as a wrong secret, ends the start; a router that is away does not.
     const refused = session.ready.then(() => new Promise<never>(() => undefined));
@@ -39,5 +44,7 @@ export async function startJoined(
   } catch (error) {
     await session.close();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }

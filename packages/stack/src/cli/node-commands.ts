@@ -13,9 +13,9 @@ export const weatherCommand = command(
   'a data node over weather files',
   weatherCommandSettings,
   (env) => readSettings(weatherCommandSettings, env),
-  (settings, { log, metrics, clock }) =>
-    startJoined(settings, log.child({ part: 'wamp' }), (session) =>
-      startWeather({ session, settings, log: log.child({ part: 'weather' }), metrics, clock }),
+  (settings, context) =>
+    startJoined(settings, context, (session) =>
+      startWeather({ ...context, session, settings, log: context.log.child({ part: 'weather' }) }),
     ),
 );
 
@@ -31,8 +31,8 @@ export const dataFeedCommand = command(
       () => readSettings(joinSettings, env),
       () => readDataFeedSettings(env),
     ),
-  (settings, { log, metrics, clock }) =>
-    startJoined(settings, log.child({ part: 'wamp' }), (session) =>
-      startDataFeed({ session, settings, log: log.child({ part: 'data-feed' }), metrics, clock }),
+  (settings, context) =>
+    startJoined(settings, context, (session) =>
+      startDataFeed({ ...context, session, settings, log: context.log.child({ part: 'data-feed' }) }),
     ),
 );
