@@ -27,19 +27,18 @@ export async function writeCsv(stream: AnswerStream, sources: readonly RowSource
   }
   let lines = 0;
   while (heads.length > 0) {
-    const t = Math.min(...heads.map(timeOf));
+    let t = Infinity;
+    for (const head of heads) t = Math.min(t, timeOf(head));
     const cells = new Array<string>(names.length).fill('');
+    let ended = false;
     for (const head of heads) {
       if (timeOf(head) !== t) continue;
       fill(cells, head);
-      head.row++;
+      ended = ++head.row >= head.source.batch!.t.length || ended;
     }
     text += `${csvTime(t, form)},${cells.join(',')}\r\n`;
     lines++;
-    for (const head of heads.filter((h) => h.row >= h.source.batch!.t.length)) {
-      await refill(head);
-      if (!head.source.batch) heads.splice(heads.indexOf(head), 1);
-    }
+    if (ended) await refill(heads);
     if (text.length >= pieceBytes) {
       await stream.write(text);
       text = '';
@@ -60,10 +59,15 @@ function fill(cells: string[], { columns, cell, row }: Head): void {
   }
 }
 
-async function refill(head: Head): Promise<void> {
-  do await head.source.advance();
-  while (head.source.batch?.t.length === 0);
-  if (head.source.error) throw head.source.error;
-  head.row = 0;
-  head.columns = columnsOf(head.source);
+/** Takes the next batch where one is at its end; sources without any more are left out. */
+async function refill(heads: Head[]): Promise<void> {
+  for (const head of [...heads]) {
+    if (head.row < head.source.batch!.t.length) continue;
+    do await head.source.advance();
+    while (head.source.batch?.t.length === 0);
+    if (head.source.error) throw head.source.error;
+    head.row = 0;
+    head.columns = columnsOf(head.source);
+    if (!head.source.batch) heads.splice(heads.indexOf(head), 1);
+  }
 }
