@@ -104,7 +104,7 @@ export class DataNodeServer {
     const own = options.session === undefined ? this.#connect(env, log) : null;
     const session = options.session ?? own!;
     const counters = requestMetrics(metrics, this.name);
-    const onProblem = containedProblems(log.child({ node: this.name }), counters.contained);
+    const onProblem = containedProblems(log.child({ node: this.name }), () => counters.contained());
     let serving!: (served: boolean) => void;
     const served = new Promise<boolean>((resolve) => (serving = resolve));
     const joined = (details: SessionDetails) => void this.#joined(details, served, log);
@@ -146,7 +146,13 @@ export class DataNodeServer {
     return connectSession({
       ...settings,
       log,
-      onConnect: () => this.onConnect(),
+      onConnect: () => {
+        try {
+          this.onConnect();
+        } catch (error) {
+          log.error({ err: error, node: this.name }, 'onConnect failed');
+        }
+      },
       ...(signs && { onChallenge: async (challenge: Challenge) => this.onChallenge(challenge) }),
     });
   }

@@ -29,6 +29,7 @@ export interface Served {
   readonly session: FakeSession;
   readonly node: Awaited<ReturnType<typeof serveReader>>;
   readonly metrics: ReturnType<typeof createMetrics>;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers as they come from the wire
   call(procedure: string, args?: readonly unknown[], kwargs?: Record<string, unknown>): Promise<any>;
   close(): Promise<void>;
 }

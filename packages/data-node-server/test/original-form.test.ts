@@ -43,7 +43,9 @@ describe("the original's wire form", () => {
     expect(await node.call('get_fields', [], { start: 1, end: 0 })).toEqual(await node.call('get_fields', [1, 0]));
   });
 
-  it('gives each value as its own type', async () => {
+  it('fault 9: gives each field and value its own type', async () => {
+    const [field] = await node.call('get_fields', [1, 0]);
+    expect([field.count.type, field.state.type, field.open.type]).toEqual(['number', 'string', 'bool']);
     const { data } = await node.call('get_data', [['count', 'state', 'open'], -60, 0]);
     expect(data.count.slice(0, 2)).toEqual([40, 41]);
     expect(data.state).toEqual(['on', 'off']);
@@ -84,7 +86,7 @@ describe("the original's wire form", () => {
     for (const [args, kwargs, message] of bad) {
       await expect(node.call('get_data', args, kwargs)).rejects.toMatchObject({
         code: 'bad_request',
-        message: expect.stringMatching(message) as string,
+        message: expect.stringMatching(message),
       });
     }
     expect(await node.metrics.text()).toContain(

@@ -12,7 +12,6 @@ import {
   type ReadQuery,
   type Reduced,
   reduceBatches,
-  type ReduceQuery,
   throwIfCancelled,
   type TimelineInfo,
   type TimeRange,

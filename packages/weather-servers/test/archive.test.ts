@@ -129,7 +129,7 @@ describe('an archive of weather files', () => {
     const options = { directory: join(directory, 'none'), log: silentLogger(), metrics, clock: () => now };
     await expect(openWeatherArchive(options)).rejects.toMatchObject({
       code: 'bad_setting',
-      message: expect.stringMatching(/WEATHER_DIRECTORY .*none.* ENOENT/) as string,
+      message: expect.stringMatching(/WEATHER_DIRECTORY .*none.* ENOENT/),
     });
   });
 });
@@ -142,7 +142,7 @@ describe('fault 5: MAX_POINTS', () => {
   });
 
   it.each(['0', '-1', 'many', '1.5', '1e3', 'NaN'])('is refused by name as %p', (text) => {
-    expect(() => read(text)).toThrow(expect.objectContaining({ code: 'bad_setting' }) as Error);
+    expect(() => read(text)).toThrow(expect.objectContaining({ code: 'bad_setting' }));
     expect(() => read(text)).toThrow(/MAX_POINTS .* is not a whole number from 1/);
   });
 });
