@@ -33,7 +33,8 @@ const codeOf: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['wamp.error.not_authorized', 'not_authorized'],
   ['wamp.error.authorization_failed', 'not_authorized'],
   ['wamp.error.authentication_failed', 'not_authorized'],
-  ['wamp.error.canceled', 'cancelled'],
+  // Answers to what we cancelled ourselves are not waited for: here the callee went, or somebody else ended the call.
+  ['wamp.error.canceled', 'unavailable'],
   ['wamp.error.timeout', 'timeout'],
   ['wamp.error.no_such_session', 'not_found'],
   ['wamp.error.no_such_registration', 'not_found'],

@@ -29,6 +29,14 @@ function withBuffers(value: unknown): unknown {
   );
 }
 
+/** For JSON: bytes as a NUL and base64 (WAMP 3.2.1), 64-bit integers as numbers. `this` still has what toJSON changed. */
+function plain(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  const raw = this[key];
+  if (!ArrayBuffer.isView(raw)) return value;
+  return `\0${Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('base64')}`;
+}
+
 const all: Readonly<Record<SerializerName, Serializer>> = {
   cbor: { name: 'cbor', binary: true, encode: encodeCbor, decode: decodeCbor },
   msgpack: {
@@ -40,7 +48,7 @@ const all: Readonly<Record<SerializerName, Serializer>> = {
   json: {
     name: 'json',
     binary: false,
-    encode: (message) => JSON.stringify(message, (_, v: unknown) => (typeof v === 'bigint' ? Number(v) : v)),
+    encode: (message) => JSON.stringify(message, plain),
     decode: (data) => JSON.parse(data.toString('utf8')) as unknown,
   },
 };

@@ -55,8 +55,8 @@ export class WampReader implements Reader {
 
   async reduce(query: ReduceQuery, signal?: AbortSignal): Promise<Reduced> {
     if (!this.#has('catalog') || !this.#has('read')) return this.#original.reduce(query, signal);
-    if (!this.#has('reduce')) return reduceByReading(this, query, signal);
     checkReduceQuery(query);
+    if (!this.#has('reduce')) return reduceByReading(this, query, signal);
     const answer = await this.#calls.call('reduce', [reduceRequest(query, this.#calls.encoding)], signal);
     return this.#calls.decode(() => decodeReduced(answer, query));
   }
