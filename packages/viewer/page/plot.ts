@@ -38,6 +38,9 @@ const timeLabels: uPlotType.Axis.Values = [
   [0.001, '{HH}:{mm}:{ss}.{fff}', '\n{YYYY}-{MM}-{DD}', null, '\n{YYYY}-{MM}-{DD}', null, null, null, 1],
 ];
 
+/** Room above and below the data; where the data stay on one side of zero, so does the axis. */
+const room = { pad: 0.08, soft: 0, mode: 3 } as const;
+
 const scaleOf = (line: Line) => `unit ${line.units ?? ''}`;
 
 export function createPlot(element: HTMLElement, handlers: PlotHandlers): Plot {
@@ -57,7 +60,7 @@ export function createPlot(element: HTMLElement, handlers: PlotHandlers): Plot {
     const grid = style.getPropertyValue('--grid').trim();
     const units = [...new Set(lines.map(scaleOf))];
     const scales: uPlotType.Scales = { x: { time: true, range: () => [range.from, range.to] } };
-    for (const unit of units) scales[unit] = log ? { distr: 3 } : { range: { min: { pad: 0.08 }, max: { pad: 0.08 } } };
+    for (const unit of units) scales[unit] = log ? { distr: 3 } : { range: { min: room, max: room } };
     return new uPlot(
       {
         ...size(),
