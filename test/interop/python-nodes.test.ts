@@ -223,6 +223,15 @@ it('a Python node that adds itself once stays listed through a restart of the hu
   await Promise.all([consumer.stop(), node.stop()]);
 });
 
+it('a Python node can take itself off the list', async () => {
+  const node = await startNode('json', 'py_leaves', 'plain');
+  await until('the node listed', async () => (await bridge.nodes()).includes('py_leaves'));
+  await node.ask({ do: 'subtract' });
+  await until('the node gone', async () => !(await bridge.nodes()).includes('py_leaves'));
+  expect(node.running).toBe(true);
+  await node.stop();
+});
+
 it('a Python node of a name that is taken is refused', async () => {
   const first = await startNode('cbor', 'py_twice', 'plain');
   const refused = await startNode('cbor', 'py_twice', 'plain').then(
