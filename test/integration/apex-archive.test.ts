@@ -28,7 +28,7 @@ function rowsOf(file: string): Row[] {
 const files = new Map(
   readdirSync(directory)
     .filter((name) => name.endsWith('.dat'))
-    .map((name) => [`apex_archive::${name.slice(0, -4)}`, rowsOf(name)] as const),
+    .map((name): [string, Row[]] => [`apex_archive::${name.slice(0, -4)}`, rowsOf(name)]),
 );
 const total = [...files.values()].reduce((n, rows) => n + rows.length, 0);
 

@@ -15,7 +15,7 @@ export const securityHeaders: RequestHandler = (_req, res, next) => {
   res.setHeader('Referrer-Policy', 'no-referrer');
   res.setHeader(
     'Content-Security-Policy',
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'",
   );
   next();
 };
