@@ -274,7 +274,7 @@ describe('joining', () => {
 
   it('of an address that is none is a wrong setting', () => {
     for (const url of ['http://x/ws', 'ws://', 'x', '']) {
-      expect(() => connectSession({ url })).toThrow(expect.objectContaining({ code: 'bad_setting' }) as Error);
+      expect(() => connectSession({ url })).toThrow(expect.objectContaining({ code: 'bad_setting' }));
     }
   });
 });

@@ -1,13 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  type Batch,
-  type Catalog,
-  type Chunk,
-  type Column,
-  type Reduced,
-  type ReduceQuery,
-  SisockError,
-} from '@sisock/core';
+import type { SisockError } from '@sisock/core';
+import { type Batch, type Catalog, type Chunk, type Column, type Reduced, type ReduceQuery } from '@sisock/core';
 import {
   type Encoding,
   catalogRequest,
@@ -251,7 +244,7 @@ describe('catalogues and health', () => {
     const lost = wire();
     lost.timelines = [];
     for (const one of [lacking, strange, lost]) {
-      expect(() => decodeCatalog(one)).toThrow(expect.objectContaining({ code: 'bad_data' }) as Error);
+      expect(() => decodeCatalog(one)).toThrow(expect.objectContaining({ code: 'bad_data' }));
     }
   });
 });
@@ -288,14 +281,12 @@ describe('requests', () => {
     [[{ a: 1 }, 1, 0]],
     [[Array<string>(10_001).fill('a'), 1, 0]],
   ])('of the original that are wrong say so: %j', (args) => {
-    expect(() => parseGetData(args)).toThrow(expect.objectContaining({ code: 'bad_request' }) as Error);
+    expect(() => parseGetData(args)).toThrow(expect.objectContaining({ code: 'bad_request' }));
   });
 
   it('with unknown or doubled keywords say so', () => {
     for (const kwargs of [{ stride: 1 }, { start: 1 }]) {
-      expect(() => parseGetData([['a'], 1, 0], kwargs)).toThrow(
-        expect.objectContaining({ code: 'bad_request' }) as Error,
-      );
+      expect(() => parseGetData([['a'], 1, 0], kwargs)).toThrow(expect.objectContaining({ code: 'bad_request' }));
     }
   });
 });
