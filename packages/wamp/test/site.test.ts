@@ -80,6 +80,17 @@ describe('the list of nodes', () => {
     await until(() => names(known).length === 0);
   });
 
+  it('is asked for after each join', async () => {
+    const session = await bench.session();
+    let listed: unknown[] = [];
+    await session.register(hubUris.getDataNode, () => listed);
+    const eye = await bench.session({ authid: 'eye', firstDelayMs: 200, maxDelayMs: 200 });
+    const known = await site({ session: eye, relistMs: 1e8 });
+    listed = [{ name: 'meanwhile', description: 'x' }];
+    bench.cutWires();
+    await until(() => names(known).join() === 'meanwhile');
+  });
+
   it('is asked for after a loss of the router, and events tell all of it', async () => {
     await hub();
     await node('a');

@@ -229,6 +229,47 @@ const health = {
   agents: [{ address: 'o.a', agentClass: null, alive: true, lastSeen: 5, operations: { acq: 3 } }],
 };
 
+it('binary columns of wrong lengths or bytes are refused, and bytes may come as WAMP writes them in JSON', () => {
+  const chunk = (column: unknown[]) => ({
+    batches: [{ t: [1, 2], columns: [['a', ...column]] }],
+    cursor: '',
+    done: true,
+    finalized_until: 'inf',
+    revision: '',
+  });
+  const query = readQuery(['a']);
+  for (const column of [
+    ['bool', Uint8Array.of(0, 2)],
+    ['bool', Uint8Array.of(0, 1, 1)],
+    ['f64', new Uint8Array(15)],
+    ['f64', new Uint8Array(24)],
+    ['i64', [1, 2.5]],
+    ['str', ['a', 7]],
+    ['f32', [1, 2]],
+  ]) {
+    expect(() => decodeChunk(chunk(column), query)).toThrow(expect.objectContaining({ code: 'bad_data' }));
+  }
+  const base64 = Buffer.from(Float64Array.of(5, 6).buffer).toString('base64');
+  const { batches, finalizedUntil } = decodeChunk(chunk(['f64', `\0${base64}`]), query);
+  expect(batches[0]!.columns.get('a')).toEqual({ kind: 'f64', v: Float64Array.of(5, 6) });
+  expect(finalizedUntil).toBe(Infinity);
+});
+
+it('more rows than asked for, fields not asked for and unsorted times are refused', () => {
+  const answer = (t: number[], name: string) => ({
+    batches: [{ t, columns: [[name, 'f64', t]] }],
+    cursor: '',
+    done: true,
+    finalized_until: 0,
+    revision: '',
+  });
+  const query = { ...readQuery(['a']), maxSamples: 2 };
+  expect(decodeChunk(answer([1, 2], 'a'), query).batches).toHaveLength(1);
+  for (const wrong of [answer([1, 2, 3], 'a'), answer([1], 'b'), answer([2, 1], 'a'), answer([NaN], 'a')]) {
+    expect(() => decodeChunk(wrong, query)).toThrow(expect.objectContaining({ code: 'bad_data' }));
+  }
+});
+
 describe('catalogues and health', () => {
   it.each(encodings)('are carried unchanged in %s', (encoding) => {
     expect(decodeCatalog(sent(encodeCatalog(catalog), encoding))).toEqual(catalog);
