@@ -4,6 +4,7 @@ import express, { type Express } from 'express';
 import { type AccessPolicy, type Clock, openAccess, type Site, SisockError } from '@sisock/core';
 import type { Logger, Metrics, Service } from '@sisock/runtime';
 import type { BridgeContext } from './context.js';
+import { createComplaints } from './http/complaints.js';
 import { errorHandler } from './http/errors.js';
 import { admission, collapseSlashes, measure, securityHeaders } from './http/requests.js';
 import { authenticate, mount, notFound, type Route } from './http/routes.js';
@@ -97,7 +98,8 @@ function contextOf(
   const limits = withDefaults(given);
   const { catalogDeadlineMs: deadlineMs, catalogCacheMs: cacheMs } = limits;
   const catalogs = createCatalogs({ site, clock, deadlineMs, cacheMs, signal });
-  return { site, catalogs, access, limits, clock, log, meters: createMeters(metrics) };
+  const complaints = createComplaints(log);
+  return { site, catalogs, access, limits, clock, log, complaints, meters: createMeters(metrics) };
 }
 
 function createApp(context: BridgeContext, page: readonly PageMount[]): Express {

@@ -1,5 +1,6 @@
 import type { AccessPolicy, Clock, Site } from '@sisock/core';
 import type { Logger } from '@sisock/runtime';
+import type { Complaints } from './http/complaints.js';
 import type { BridgeLimits } from './limits.js';
 import type { Meters } from './meters.js';
 import type { Catalogs } from './site/catalogs.js';
@@ -12,5 +13,6 @@ export interface BridgeContext {
   readonly limits: BridgeLimits;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly complaints: Complaints;
   readonly meters: Meters;
 }

@@ -54,6 +54,8 @@ export interface BridgeLimits {
   readonly livePingMs: number;
   /** How often a node that can't be followed is read on. */
   readonly livePollMs: number;
+  /** How often fields that a live client asked for and that are not there are looked for again. */
+  readonly liveRetryMs: number;
 }
 
 export const defaultLimits: BridgeLimits = {
@@ -83,6 +85,7 @@ export const defaultLimits: BridgeLimits = {
   liveWriteDeadlineMs: 10_000,
   livePingMs: 20_000,
   livePollMs: 1000,
+  liveRetryMs: 2000,
 };
 
 /**

@@ -42,12 +42,14 @@ export function bridgeOptions(settings: BridgeSettings): {
   readonly allowedOrigins: readonly string[];
   readonly limits: Partial<BridgeLimits>;
 } {
+  const nodeDeadlineMs = Math.round(settings.HTTP_DEADLINE * 1000);
   return {
     port: settings.PORT,
     host: settings.SISOCK_BIND,
     allowedOrigins: settings.SISOCK_ORIGINS,
     limits: {
-      nodeDeadlineMs: Math.round(settings.HTTP_DEADLINE * 1000),
+      nodeDeadlineMs,
+      catalogDeadlineMs: Math.min(nodeDeadlineMs, defaultLimits.catalogDeadlineMs),
       concurrentRequests: settings.HTTP_MAX_REQUESTS,
       fields: settings.HTTP_MAX_FIELDS,
       bodyBytes: settings.HTTP_MAX_BODY,

@@ -77,6 +77,28 @@ describe('the live WebSocket', () => {
     expect(samples(client, 'weather::toco.wind').map(([, v]) => v)).toEqual([-2, -4]);
   });
 
+  it('looks again for what was not there, and goes on from the cursor that was told for it', async () => {
+    const node = ramp(20);
+    const { url, site } = await start({ n: node }, { limits: { liveRetryMs: 10, catalogCacheMs: 1 } });
+    const first = await live(url);
+    first.send({ subscribe: ['n::v'], since: t0 });
+    await until(() => samples(first, 'n::v').length === 20);
+    const { cursor } = first.messages.filter((m) => m.cursor !== undefined).at(-1);
+    first.socket.terminate();
+    site.remove('n');
+    node.append('seconds', batchOf([t0 + 20], { v: [20] }));
+    const second = await live(url);
+    second.send({ subscribe: ['n::v'], cursors: { 'n::seconds': cursor } });
+    expect((await subscribed(second)).notices).toMatchObject([{ field: 'n::v', code: 'unknown_node' }]);
+    site.add('n', node, 'back');
+    await until(() => samples(second, 'n::v').length === 1);
+    node.append('seconds', batchOf([t0 + 21], { v: [21] }));
+    await until(() => samples(second, 'n::v').length === 2);
+    expect(samples(second, 'n::v').map(([, v]) => v)).toEqual([20, 21]);
+    const told = second.messages.filter((m) => m.type === 'subscribed');
+    expect(told.map((m) => m.fields.length)).toEqual([0, 1]);
+  });
+
   it('tells gaps', async () => {
     const gap: Gap = { gap: { rows: 12, range: { start: t0, end: t0 + 12 } } };
     const node = like(ramp(1), {

@@ -275,6 +275,8 @@ describe('life', () => {
       port: 0,
       host: '0.0.0.0',
       allowedOrigins: ['https://a.example', 'https://b.example'],
+      // A list of fields is not waited for longer than data.
+      limits: { nodeDeadlineMs: 500, catalogDeadlineMs: 500 },
     });
     expect(options.limits.nodeDeadlineMs).toBe(500);
     const wrong = { PORT: 'http', HTTP_DEADLINE: '-1', HTTP_MAX_BODY: 'lots' };

@@ -1,5 +1,6 @@
 import { type SisockError } from '@sisock/core';
 import { routeOf } from './errors.js';
+import type { BridgeContext } from '../context.js';
 import type { BridgeRequest } from './routes.js';
 
 /** True for what a node did wrong, false for what the client asked wrong. */
@@ -7,18 +8,25 @@ export function isNodeFailure(error: SisockError): boolean {
   return !['unknown_node', 'unknown_field', 'bad_request', 'cancelled'].includes(error.code);
 }
 
-/** Tells that nodes failed: a log line, two metrics, and the header `Sisock-Missing` for who gets no notices. */
-export function reportFailures(
-  { res, context: { log, meters } }: BridgeRequest,
-  failures: ReadonlyMap<string, SisockError>,
+/** Tells that a node failed: a counter, and a log line where it was not told lately. */
+export function reportNodeFailure(
+  { complaints, meters }: BridgeContext,
+  node: string,
+  { code, message, cause }: SisockError,
+  where: object,
 ): void {
+  meters.nodeFailures.inc({ node, code });
+  const isBug = code === 'internal';
+  const details = { node, code, reason: message, ...where, ...(isBug && { err: cause }) };
+  complaints.complain(isBug ? 'error' : 'warn', `${node} ${code}`, details, 'a data node failed');
+}
+
+/** Tells that an answer lacks what nodes failed to give: also by the header `Sisock-Missing`, for who gets no notices. */
+export function reportFailures({ res, context }: BridgeRequest, failures: ReadonlyMap<string, SisockError>): void {
   if (failures.size === 0) return;
   const route = routeOf(res);
-  for (const [node, error] of failures) {
-    meters.nodeFailures.inc({ node, code: error.code });
-    log.warn({ node, code: error.code, reason: error.message, err: error.cause, route }, 'a data node failed');
-  }
-  meters.partial.inc({ route });
+  for (const [node, error] of failures) reportNodeFailure(context, node, error, { route });
+  context.meters.partial.inc({ route });
   if (!res.headersSent) res.setHeader('Sisock-Missing', [...failures.keys()].map(encodeURIComponent).join(', '));
 }
 

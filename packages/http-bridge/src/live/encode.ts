@@ -1,6 +1,7 @@
-import { type Batch, type Chunk, type Gap, sliceBatch } from '@sisock/core';
+import { type Batch, type Chunk, type Gap, type SisockError, sliceBatch } from '@sisock/core';
 import { writeTimes, writeValues } from '../encode/columns.js';
 import { JsonWriter } from '../encode/json-writer.js';
+import { errorBody } from '../http/errors.js';
 
 export interface LiveMessage {
   readonly text: Buffer;
@@ -44,4 +45,9 @@ function encode({ t, columns }: Batch, node: string, timeline: string, cursor: s
 
 export function gapMessage({ gap }: Gap, timeline: string): string {
   return JSON.stringify({ type: 'gap', timeline, rows: gap.rows, from: gap.range.start, to: gap.range.end });
+}
+
+/** `timeline` where the error is that of one. */
+export function errorMessage(error: SisockError, timeline?: string): string {
+  return JSON.stringify({ type: 'error', ...(timeline !== undefined && { timeline }), ...errorBody(error) });
 }
