@@ -3,15 +3,22 @@ import { throwIfCancelled } from './cancel.js';
 import { SisockError } from './errors.js';
 import { concatBatches } from './join.js';
 import type { Chunk, Reader, ReadQuery } from './reader.js';
+import { checkChunk } from './validate.js';
 
 /** A read whose chunks are asked for by {@link readAll}; `maxSamples` (a chunk) defaults to 65,536. */
 export interface ReadAllQuery extends Omit<ReadQuery, 'maxSamples'> {
   readonly maxSamples?: number;
 }
 
+/** Chunks in a row that may bring nothing: a reader that finds nothing gets on with it in large steps. */
+const mostEmpty = 100_000;
+/** After so many of them timers and sockets have their turn: a reader that answers at once would keep them waiting. */
+const turnAfter = 256;
+
 /**
- * All chunks of a query, one at a time and no faster than they are taken, up to the first that is `done`.
- * @throws SisockError what the reader throws; `cancelled` after the signal; `bad_data` for a reader that stands still.
+ * All chunks of a query, checked (see {@link checkChunk}), one at a time and no faster than they are taken, up to the first that is `done`.
+ * @throws SisockError what the reader throws; `cancelled` after the signal; `bad_data` for a reader that
+ * answers wrongly, stands still, or finds nothing in 100,000 chunks in a row and is not done.
  */
 export async function* readAll(
   reader: Pick<Reader, 'read'>,
@@ -19,16 +26,19 @@ export async function* readAll(
   signal?: AbortSignal,
 ): AsyncGenerator<Chunk, void, undefined> {
   let cursor = query.cursor;
-  for (;;) {
+  const { timeline, fields, range, maxSamples = 65_536 } = query;
+  const wrong = (what: string) => new SisockError('bad_data', `reading ${JSON.stringify(timeline)} ${what}`);
+  for (let empty = 0; ;) {
     throwIfCancelled(signal);
-    const { timeline, fields, range, maxSamples = 65_536 } = query;
     const next = { timeline, fields, range, maxSamples, ...(cursor !== undefined && { cursor }) };
     const chunk = await reader.read(next, signal);
+    empty = checkChunk(chunk, next) > 0 ? 0 : empty + 1;
+    // The same place again would bring the same rows again.
+    if (!chunk.done && chunk.cursor === cursor) throw wrong('stands still: its cursor does not move');
+    if (!chunk.done && empty > mostEmpty) throw wrong(`brings nothing: ${mostEmpty} chunks in a row without a row`);
     yield chunk;
     if (chunk.done) return;
-    if (chunk.cursor === cursor && chunk.batches.length === 0) {
-      throw new SisockError('bad_data', `reading ${JSON.stringify(timeline)} stands still: its cursor does not move`);
-    }
+    if (empty > 0 && empty % turnAfter === 0) await new Promise((resolve) => setTimeout(resolve, 0));
     cursor = chunk.cursor;
   }
 }

@@ -46,7 +46,14 @@ export { cancelError, throwIfCancelled } from './cancel.js';
 export { Broadcast, EventQueue } from './event-queue.js';
 export { concatBatches, concatColumns, sameColumns, widenColumn, widerKind } from './join.js';
 export { collect, type Collected, readAll, type ReadAllQuery } from './chunks.js';
-export { checkBatch, checkReadQuery, checkReduceQuery, defaultQueryLimits, type QueryLimits } from './validate.js';
+export {
+  checkBatch,
+  checkChunk,
+  checkReadQuery,
+  checkReduceQuery,
+  defaultQueryLimits,
+  type QueryLimits,
+} from './validate.js';
 export { bucketEdge, bucketOf, type Buckets } from './reducers/buckets.js';
 export { type ChangesOptions, stateChanges } from './reducers/changes.js';
 export { fieldReducer, type FieldReducer, type ReducerOptions } from './reducers/field-reducer.js';

@@ -1,6 +1,6 @@
-import type { Batch } from './batch.js';
+import type { Batch, Column, ColumnKind } from './batch.js';
 import { SisockError } from './errors.js';
-import type { ReadQuery, ReduceQuery, SampleMethod, Stat } from './reader.js';
+import type { Chunk, ReadQuery, ReduceQuery, SampleMethod, Stat } from './reader.js';
 
 /** Limits that every reader sets to a query. */
 export interface QueryLimits {
@@ -91,22 +91,71 @@ function checkWant(want: unknown): void {
   }
 }
 
+const arrayOf: Readonly<Record<ColumnKind, string>> = {
+  f64: 'Float64Array',
+  i64: 'BigInt64Array',
+  bool: 'Uint8Array',
+  str: 'Array',
+};
+
 /**
- * Checks what a foreign reader said: times without NaN in rising order, a value for each time.
+ * Checks what a foreign reader said: times without NaN in rising order, columns of a known kind with a value for each
+ * time.
  * @throws SisockError `bad_data` naming the place.
  */
 export function checkBatch(batch: Batch): void {
-  const { t } = batch;
-  for (let i = 0; i < t.length; i++) {
-    if (t[i]! !== t[i]! || (i > 0 && t[i]! < t[i - 1]!)) {
-      throw new SisockError('bad_data', `time ${t[i]} at row ${i} is not in rising order`);
+  const { t, columns }: Loose<Batch> = batch ?? {};
+  if (kindOf(t) !== 'Float64Array') throw damaged(`times ${show(t)} are no Float64Array`);
+  if (kindOf(columns) !== 'Map') throw damaged(`columns ${show(columns)} are no Map`);
+  for (let i = 0; i < batch.t.length; i++) {
+    const time = batch.t[i]!;
+    if (time !== time || (i > 0 && time < batch.t[i - 1]!)) {
+      throw damaged(`time ${time} at row ${i} is not in rising order`);
     }
   }
   for (const [name, column] of batch.columns) {
-    if (column.v.length !== t.length) {
-      throw new SisockError('bad_data', `field ${show(name)} has ${column.v.length} values for ${t.length} times`);
+    const { kind, v }: Loose<Column> = column ?? {};
+    if (kind === undefined || !Object.hasOwn(arrayOf, kind) || kindOf(v) !== arrayOf[kind]) {
+      throw damaged(`field ${show(name)} has no column of ${Object.keys(arrayOf).join(', ')}`);
+    }
+    if (column.v.length !== batch.t.length) {
+      throw damaged(`field ${show(name)} has ${column.v.length} values for ${batch.t.length} times`);
     }
   }
+}
+
+/**
+ * Checks a chunk that a foreign reader gave for a query: its shape, its batches (see {@link checkBatch}), no more rows
+ * than were asked for.
+ * @returns how many rows it has.
+ * @throws SisockError `bad_data` naming the place.
+ */
+export function checkChunk(chunk: Chunk, { maxSamples }: Pick<ReadQuery, 'maxSamples'>): number {
+  const { batches, cursor, done, finalizedUntil, revision }: Loose<Chunk> = chunk ?? {};
+  if (!Array.isArray(batches)) throw damaged(`batches ${show(batches)} are no list`);
+  if (typeof cursor !== 'string') throw damaged(`cursor ${show(cursor)} is no text`);
+  if (typeof done !== 'boolean') throw damaged(`done ${show(done)} is neither true nor false`);
+  if (!isTime(finalizedUntil)) throw damaged(`finalizedUntil ${show(finalizedUntil)} is no time`);
+  if (typeof revision !== 'string') throw damaged(`revision ${show(revision)} is no text`);
+  let rows = 0;
+  for (const batch of batches as readonly Batch[]) {
+    checkBatch(batch);
+    rows += batch.t.length;
+  }
+  if (rows > maxSamples) throw damaged(`${rows} rows are more than the ${maxSamples} asked for`);
+  return rows;
+}
+
+/** What came from outside and only says that it is a T. */
+type Loose<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+/** `Float64Array`, `Map`, ...: of whatever realm, where `instanceof` fails. */
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
+}
+
+function damaged(message: string): SisockError {
+  return new SisockError('bad_data', message);
 }
 
 function isTime(value: unknown): boolean {

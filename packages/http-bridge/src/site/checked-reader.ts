@@ -1,4 +1,13 @@
-import { type Batch, checkBatch, type Chunk, type Gap, type Reader, type Reduced, SisockError } from '@sisock/core';
+import {
+  checkBatch,
+  checkChunk,
+  type Chunk,
+  type Gap,
+  type Reader,
+  type Reduced,
+  SisockError,
+  toSisockError,
+} from '@sisock/core';
 import { checked } from './catalogs.js';
 
 /** Longest time a reader that answers at once may keep the process from everything else. */
@@ -11,35 +20,37 @@ const turnMs = 50;
 export function checkedReader(node: string, reader: Reader): Reader {
   const turn = takeTurns();
   const wrong = (what: string) => new SisockError('bad_data', `data node ${node} answered with ${what}`);
-  const chunkOf = (chunk: Chunk): Chunk => {
-    const loose = chunk as Partial<Chunk> | null | undefined;
-    if (!Array.isArray(loose?.batches) || typeof loose.cursor !== 'string') throw wrong('no chunk of samples');
-    loose.batches.forEach(batchOf);
-    return chunk;
+  const named = <T>(check: () => T): T => {
+    try {
+      return check();
+    } catch (thrown) {
+      const { code, message } = toSisockError(thrown);
+      throw code === 'bad_data' ? wrong(`wrong data: ${message}`) : thrown;
+    }
   };
-  const batchOf = (batch: Batch) => {
-    const loose = batch as Partial<Batch> | null | undefined;
-    if (!ArrayBuffer.isView(loose?.t) || typeof loose.columns?.get !== 'function') throw wrong('no batch of samples');
-    checkBatch(batch);
+  const chunkOf = (chunk: Chunk, maxSamples: number): Chunk => {
+    named(() => checkChunk(chunk, { maxSamples }));
+    return chunk;
   };
   return {
     catalog: async (range, signal) => checked(node, await reader.catalog(range, signal)),
     read: async (query, signal) => {
       await turn();
-      return chunkOf(await reader.read(query, signal));
+      return chunkOf(await reader.read(query, signal), query.maxSamples);
     },
     reduce: async (query, signal) => {
       const reduced = (await reader.reduce(query, signal)) as Partial<Reduced> | null | undefined;
       if (typeof reduced?.fields?.get !== 'function') throw wrong('no reduced samples');
       for (const [name, field] of reduced.fields) {
-        if (field.kind === 'samples') batchOf({ t: field.t, columns: new Map([[name, field.column]]) });
+        if (field.kind !== 'samples') continue;
+        named(() => checkBatch({ t: field.t, columns: new Map([[name, field.column]]) }));
       }
       return reduced as Reduced;
     },
     ...(reader.follow && {
       follow: async function* (query, signal): AsyncGenerator<Chunk | Gap> {
         for await (const piece of reader.follow!(query, signal)) {
-          yield 'gap' in piece ? piece : chunkOf(piece);
+          yield 'gap' in piece ? piece : chunkOf(piece, Infinity);
         }
       },
     }),
