@@ -22,6 +22,8 @@ interface Agent {
   readonly spelled: string;
   agentClass: string | null;
   lastSeen: number;
+  /** Number of its last sign among those of all agents. */
+  lastSign: number;
   expired: boolean;
   operations: Record<string, number>;
 }
@@ -30,6 +32,7 @@ interface Agent {
 export class Agents {
   readonly #agents = new Map<string, Agent>();
   readonly #options: AgentOptions;
+  #signs = 0;
 
   constructor(options: AgentOptions) {
     this.#options = options;
@@ -69,25 +72,28 @@ export class Agents {
   }
 
   #agent(feed: FeedInfo, now: number): Agent {
-    const address = feed.agentAddress;
-    // Taken out and put back: the map's order is then that of the last signs.
-    const agent = this.#agents.get(address) ?? this.#create(address);
-    this.#agents.delete(address);
-    this.#agents.set(address, agent);
+    const agent = this.#agents.get(feed.agentAddress) ?? this.#create(feed.agentAddress);
     agent.agentClass = feed.agentClass ?? agent.agentClass;
     agent.lastSeen = now;
+    agent.lastSign = ++this.#signs;
     agent.expired = false;
     return agent;
   }
 
   #create(address: string): Agent {
-    if (this.#agents.size >= this.#options.maxAgents) {
-      for (const quietest of this.#agents.keys()) {
-        this.#agents.delete(quietest);
-        break;
-      }
-    }
-    return { address, spelled: spell(address), agentClass: null, lastSeen: 0, expired: false, operations: {} };
+    if (this.#agents.size >= this.#options.maxAgents) this.#forgetQuietest();
+    const agent: Agent = {
+      ...{ address, spelled: spell(address), agentClass: null },
+      ...{ lastSeen: 0, lastSign: 0, expired: false, operations: {} },
+    };
+    this.#agents.set(address, agent);
+    return agent;
+  }
+
+  #forgetQuietest(): void {
+    let quietest: Agent | undefined;
+    for (const agent of this.#agents.values()) if (agent.lastSign < (quietest?.lastSign ?? Infinity)) quietest = agent;
+    if (quietest) this.#agents.delete(quietest.address);
   }
 
   #longestMatch(name: string): Agent | undefined {

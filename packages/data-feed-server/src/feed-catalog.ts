@@ -1,5 +1,6 @@
 import {
   type Catalog,
+  type ColumnKind,
   type FieldInfo,
   fieldTypeOf,
   isEmptyRange,
@@ -7,7 +8,7 @@ import {
   type TimelineInfo,
   type TimeRange,
 } from '@sisock/core';
-import type { FeedTimeline, StoredField } from './feed-store.js';
+import type { FeedTimeline } from './feed-store.js';
 import type { Ring } from './ring.js';
 
 /** Steps the cadence is told from. */
@@ -23,10 +24,12 @@ export function feedCatalog(all: Iterable<FeedTimeline>, range: TimeRange): Cata
     const [first] = segments;
     if (!first || !(first.firstTime < range.end && newest >= range.start)) continue;
     const names: string[] = [];
-    for (const field of timeline.fields.values()) {
-      if (field.newest < range.start || field.newest < first.firstTime) continue;
-      names.push(field.served);
-      fields.set(field.served, fieldInfo(timeline, field));
+    const held = timeline.ring.newestOf(timeline.fields.keys());
+    for (const [own, served] of timeline.fields) {
+      const latest = held.get(own);
+      if (!latest || latest.time < range.start) continue;
+      names.push(served);
+      fields.set(served, fieldInfo(timeline, own, served, latest.kind));
     }
     if (names.length === 0) continue;
     const extent = { start: first.firstTime, end: segments.at(-1)!.lastTime };
@@ -35,7 +38,7 @@ export function feedCatalog(all: Iterable<FeedTimeline>, range: TimeRange): Cata
   return { fields, timelines };
 }
 
-function fieldInfo({ name, feed, blockName }: FeedTimeline, { own, served, kind }: StoredField): FieldInfo {
+function fieldInfo({ name, feed, blockName }: FeedTimeline, own: string, served: string, kind: ColumnKind): FieldInfo {
   const labels = {
     agent: feed.agentAddress,
     feed: feed.feedName,

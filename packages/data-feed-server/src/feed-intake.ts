@@ -126,24 +126,24 @@ export class FeedIntake {
     }
   }
 
-  #note({ address }: FeedInfo, block: string, stored: Stored, now: number): void {
-    this.#count('samples', stored.accepted);
-    this.#count('late', stored.late);
-    this.#count('repeated', stored.repeated);
-    this.#count('too_old', stored.tooOld);
-    this.#count('future', stored.future);
-    this.#count('refused_fields', stored.refusedFields);
+  #note({ address }: FeedInfo, block: string, { rows, refusedFields }: Stored, now: number): void {
+    this.#count('samples', rows.accepted);
+    this.#count('late', rows.late);
+    this.#count('repeated', rows.repeated);
+    this.#count('too_old', rows.tooOld);
+    this.#count('future', rows.future);
+    this.#count('refused_fields', refusedFields);
     const place = { feed: address, block };
-    if (stored.future > 0) {
+    if (rows.future > 0) {
       const text = 'samples refused: their times are too far in the future (a wrong clock at the agent or here?)';
-      this.#complain(`future ${address}`, now, { ...place, rows: stored.future }, text);
+      this.#complain(`future ${address}`, now, { ...place, rows: rows.future }, text);
     }
-    if (stored.tooOld > 0) {
+    if (rows.tooOld > 0) {
       const text = `samples refused: older than the ${this.#bufferSec} s that are kept`;
-      this.#complain(`old ${address}`, now, { ...place, rows: stored.tooOld }, text);
+      this.#complain(`old ${address}`, now, { ...place, rows: rows.tooOld }, text);
     }
-    if (stored.refusedFields > 0) {
-      this.#complain('fields', now, { ...place, fields: stored.refusedFields }, 'fields refused: too many fields');
+    if (refusedFields > 0) {
+      this.#complain('fields', now, { ...place, fields: refusedFields }, 'fields refused: too many fields');
     }
   }
 

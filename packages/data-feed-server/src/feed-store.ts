@@ -1,4 +1,4 @@
-import { type Column, type ColumnKind, type DataChange, justAfter } from '@sisock/core';
+import { type DataChange, justAfter } from '@sisock/core';
 import { ChangeList } from './change-list.js';
 import type { FeedInfo } from './feed-info.js';
 import { type FieldNaming, servedFieldName, unusedName } from './field-names.js';
@@ -20,33 +20,27 @@ export const defaultStoreOptions: StoreOptions = {
   maxBytes: 1_000_000_000,
 };
 
-/** A field of a block: how it is served, and what it was last. */
-export interface StoredField {
-  readonly own: string;
-  readonly served: string;
-  kind: ColumnKind;
-  /** Time of its latest row. */
-  newest: number;
-}
-
 /** One block of a feed: the fields that share its times. */
 export interface FeedTimeline {
   readonly name: string;
   readonly blockName: string;
   feed: FeedInfo;
   readonly ring: Ring;
-  /** By the agent's own spelling. */
-  readonly fields: Map<string, StoredField>;
+  /** Served name by the agent's own spelling. */
+  readonly fields: Map<string, string>;
   /** Own spelling by served name. */
   readonly owns: Map<string, string>;
   /** Called after each append. */
   readonly listeners: Set<() => void>;
 }
 
-export interface Stored extends Appended {
+export interface Stored {
+  readonly rows: Appended;
   /** Fields left out since there are too many. */
   readonly refusedFields: number;
 }
+
+const nothing: Appended = { accepted: 0, late: 0, repeated: 0, tooOld: 0, future: 0, changed: null };
 
 /** Between two searches for blocks and fields without data, when there is no room for more. */
 const sweepEverySec = 10;
@@ -93,19 +87,17 @@ export class FeedStore {
     timeline.feed = feed;
     const { ring } = timeline;
     const { columns, refused } = this.#register(timeline, block, now);
-    const nothing = { accepted: 0, late: 0, repeated: 0, tooOld: 0, future: 0, changed: null };
-    if (columns.size === 0) return { ...nothing, refusedFields: refused };
+    if (columns.size === 0) return { rows: nothing, refusedFields: refused };
     const before = ring.bytes;
     ring.trim(now);
-    const appended = ring.append(block.t, columns, now);
+    const rows = ring.append(block.t, columns, now);
     this.#bytes += ring.bytes - before;
-    if (appended.accepted > 0) {
-      this.#mark(timeline, block.t, columns);
+    if (rows.accepted > 0) {
       this.#keepWithinBytes();
-      this.#announce(timeline, appended);
-      for (const listener of [...timeline.listeners]) listener();
+      this.#announce(timeline, rows);
+      if (timeline.listeners.size > 0) for (const listener of [...timeline.listeners]) listener();
     }
-    return { ...appended, refusedFields: refused };
+    return { rows, refusedFields: refused };
   }
 
   /** Gives up what is older than the buffer, in all blocks. */
@@ -132,7 +124,7 @@ export class FeedStore {
   /** Names the fields that are new. Returns the columns that have a name. */
   #register(timeline: FeedTimeline, { columns }: FeedBlock, now: number) {
     let refused = 0;
-    for (const [own, { kind }] of columns) {
+    for (const own of columns.keys()) {
       if (timeline.fields.has(own)) continue;
       if (this.#served.size >= this.#options.maxFields) this.#sweep(now, timeline);
       if (this.#served.size >= this.#options.maxFields) {
@@ -143,23 +135,11 @@ export class FeedStore {
       const prefixLength = this.#naming === 'full' ? address.length + 1 : 0;
       const served = unusedName(servedFieldName(this.#naming, address, own), (n) => this.#served.has(n), prefixLength);
       this.#served.add(served);
-      timeline.fields.set(own, { own, served, kind, newest: -Infinity });
+      timeline.fields.set(own, served);
       timeline.owns.set(served, own);
     }
     if (refused === 0) return { columns, refused };
     return { columns: new Map([...columns].filter(([own]) => timeline.fields.has(own))), refused };
-  }
-
-  #mark(timeline: FeedTimeline, t: Float64Array, columns: ReadonlyMap<string, Column>): void {
-    const newest = Math.min(
-      t.reduce((a, b) => Math.max(a, b)),
-      timeline.ring.newest,
-    );
-    for (const [own, { kind }] of columns) {
-      const field = timeline.fields.get(own)!;
-      field.kind = kind;
-      field.newest = Math.max(field.newest, newest);
-    }
   }
 
   #announce({ name, ring }: FeedTimeline, { changed }: Appended): void {
@@ -193,9 +173,9 @@ export class FeedStore {
     this.trim(now);
     for (const [name, timeline] of this.timelines) {
       if (timeline === inUse || timeline.listeners.size > 0) continue;
-      const oldest = timeline.ring.segments[0]?.firstTime ?? Infinity;
-      for (const { own, served, newest } of timeline.fields.values()) {
-        if (newest >= oldest) continue;
+      const held = timeline.ring.newestOf(timeline.fields.keys());
+      for (const [own, served] of timeline.fields) {
+        if (held.has(own)) continue;
         timeline.fields.delete(own);
         timeline.owns.delete(served);
         this.#served.delete(served);

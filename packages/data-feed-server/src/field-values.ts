@@ -3,13 +3,15 @@ import type { Column, ColumnKind } from '@sisock/core';
 /** A list as the serializers make it: an array, or a typed array where the publisher packed one. */
 export type ValueList = ArrayLike<unknown>;
 
-/**
- * The values of one field in one message. `kinds` is set where the values don't all have one type: the kind of each row,
- * null where it holds none; `at` then gives the value as that kind wants it.
- */
-export type FieldValues =
-  | { readonly uniform: Column }
-  | { readonly uniform: null; readonly kinds: readonly (ColumnKind | null)[]; readonly values: readonly unknown[] };
+/** Values that don't all have one type: the kind of each row (null where it holds none) and its value as that kind wants it. */
+export interface MixedValues {
+  readonly kind: 'mixed';
+  readonly kinds: readonly (ColumnKind | null)[];
+  readonly values: readonly unknown[];
+}
+
+/** The values of one field in one message. */
+export type FieldValues = Column | MixedValues;
 
 export interface ValueCounts {
   /** Nulls: the field holds nothing in that row. */
@@ -32,7 +34,7 @@ export function readValues(list: ValueList, maxTextLength: number, counts: Value
 }
 
 /** The way nearly all fields come: all values of one type. Null for any other list. */
-function uniformValues(list: ValueList, maxTextLength: number): FieldValues | null {
+function uniformValues(list: ValueList, maxTextLength: number): Column | null {
   const n = list.length;
   const type = typeof list[0];
   if (type === 'number') {
@@ -42,7 +44,7 @@ function uniformValues(list: ValueList, maxTextLength: number): FieldValues | nu
       if (typeof x !== 'number') return null;
       v[i] = x;
     }
-    return { uniform: { kind: 'f64', v } };
+    return { kind: 'f64', v };
   }
   if (type === 'boolean') {
     const v = new Uint8Array(n);
@@ -51,7 +53,7 @@ function uniformValues(list: ValueList, maxTextLength: number): FieldValues | nu
       if (typeof x !== 'boolean') return null;
       v[i] = x ? 1 : 0;
     }
-    return { uniform: { kind: 'bool', v } };
+    return { kind: 'bool', v };
   }
   if (type === 'string') {
     const v = new Array<string>(n);
@@ -60,7 +62,7 @@ function uniformValues(list: ValueList, maxTextLength: number): FieldValues | nu
       if (typeof x !== 'string' || x.length > maxTextLength) return null;
       v[i] = x;
     }
-    return { uniform: { kind: 'str', v } };
+    return { kind: 'str', v };
   }
   return null;
 }
@@ -89,10 +91,10 @@ function mixedValues(list: ValueList, maxTextLength: number, counts: ValueCounts
     seen.add(kind);
   }
   const [only] = seen;
-  if (seen.size === 1 && only) return { uniform: columnOf(only, values, 0, n) };
+  if (seen.size === 1 && only) return columnOf(only, values, 0, n);
   seen.delete(null);
   if (seen.size > 1) counts.mixedFields++;
-  return { uniform: null, kinds, values };
+  return { kind: 'mixed', kinds, values };
 }
 
 function numberKind(list: ValueList): 'f64' | 'i64' {

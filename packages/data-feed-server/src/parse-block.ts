@@ -25,10 +25,9 @@ export function readBlock(
   counts: BlockCounts,
   report: (problem: string) => void,
 ): readonly FeedBlock[] {
-  const quoted = JSON.stringify(blockName.slice(0, 60));
   const bad = (why: string) => {
     counts.badBlocks++;
-    report(`block ${quoted} ${why}`);
+    report(`block ${quote(blockName)} ${why}`);
     return [];
   };
   if (blockName === '' || blockName.length > limits.maxNameLength) {
@@ -50,7 +49,7 @@ export function readBlock(
   const { t, rows } = readTimes(timestamps);
   if (rows) {
     counts.badRows += n - rows.length;
-    report(`block ${quoted} has ${n - rows.length} timestamps that are no finite numbers`);
+    report(`block ${quote(blockName)} has ${n - rows.length} timestamps that are no finite numbers`);
     if (rows.length === 0) return [];
   }
   const fields = new Map<string, FieldValues>();
@@ -59,10 +58,21 @@ export function readBlock(
     const why = fieldProblem(name, list, n, limits);
     if (why) {
       counts.badFields++;
-      report(`field ${JSON.stringify(name.slice(0, 60))} of block ${quoted} ${why}`);
+      report(`field ${quote(name)} of block ${quote(blockName)} ${why}`);
     } else fields.set(name, keepRows(readValues(list as ValueList, limits.maxTextLength, counts), rows));
   }
-  return splitRuns(blockName, t, fields, limits, counts, report);
+  if (!areUniform(fields)) return splitRuns(blockName, t, fields, limits, counts, report);
+  return fields.size > 0 ? [{ blockName, t, columns: fields }] : [];
+}
+
+/** True where the block needs no splitting: the way nearly all come. */
+function areUniform(fields: ReadonlyMap<string, FieldValues>): fields is ReadonlyMap<string, Column> {
+  for (const { kind } of fields.values()) if (kind === 'mixed') return false;
+  return true;
+}
+
+function quote(name: string): string {
+  return JSON.stringify(name.slice(0, 60));
 }
 
 function fieldProblem(name: string, list: unknown, n: number, limits: EventLimits): string | null {
@@ -95,8 +105,8 @@ function readTimes(list: ValueList): { t: Float64Array; rows: number[] | null } 
 
 function keepRows(values: FieldValues, rows: readonly number[] | null): FieldValues {
   if (!rows) return values;
-  if (values.uniform) return { uniform: takeColumn(values.uniform, rows) };
-  return { uniform: null, kinds: rows.map((i) => values.kinds[i]!), values: rows.map((i) => values.values[i]) };
+  if (values.kind !== 'mixed') return takeColumn(values, rows);
+  return { kind: 'mixed', kinds: rows.map((i) => values.kinds[i]!), values: rows.map((i) => values.values[i]) };
 }
 
 function splitRuns(
@@ -110,15 +120,14 @@ function splitRuns(
   const starts = runStarts(t.length, fields);
   const tooMany = starts.length > limits.maxRuns;
   if (tooMany) {
-    report(`block ${JSON.stringify(blockName)} changes its fields or types over ${limits.maxRuns} times in a message`);
+    report(`block ${quote(blockName)} changes its fields or types over ${limits.maxRuns} times in a message`);
     starts.length = 1;
   }
   const blocks: FeedBlock[] = starts.map((from, k) => {
     const to = starts[k + 1] ?? t.length;
     const columns = new Map<string, Column>();
     for (const [name, values] of fields) {
-      if (values.uniform)
-        columns.set(name, starts.length === 1 ? values.uniform : sliceColumn(values.uniform, from, to));
+      if (values.kind !== 'mixed') columns.set(name, sliceColumn(values, from, to));
       else if (tooMany) counts.badFields++;
       else {
         const kind = values.kinds[from];
@@ -133,7 +142,7 @@ function splitRuns(
 function runStarts(n: number, fields: ReadonlyMap<string, FieldValues>): number[] {
   const changes = new Set<number>([0]);
   for (const values of fields.values()) {
-    if (values.uniform) continue;
+    if (values.kind !== 'mixed') continue;
     for (let i = 1; i < n; i++) if (values.kinds[i] !== values.kinds[i - 1]) changes.add(i);
   }
   return [...changes].sort((a, b) => a - b);

@@ -1,5 +1,5 @@
-import { type Column, justAfter } from '@sisock/core';
-import { Segment } from './segment.js';
+import { type Column, type ColumnKind, justAfter } from '@sisock/core';
+import { maxSegmentRows, Segment } from './segment.js';
 
 export interface RingOptions {
   /** Seconds of data that are kept, counted back from now. */
@@ -34,14 +34,13 @@ export interface Appended {
   readonly changed: { readonly first: number; readonly last: number } | null;
 }
 
-const maxSegmentRows = 4096;
-const minSegmentRows = 64;
 /** How many rows of the same time are looked at for a repetition. */
 const repetitionsSearched = 64;
 
 /**
  * The newest rows of one block, in the order of time (equal times in the order of arrival), as a list of typed segments.
- * An append costs the same whatever the buffer holds; what is older than the buffer goes segment by segment.
+ * An append costs the same whatever the buffer holds. A block of few rows is one segment, which is used anew from its
+ * front as its oldest rows go; many rows are a list of full segments, which go one by one.
  */
 export class Ring {
   readonly id: string;
@@ -90,12 +89,12 @@ export class Ring {
     let whole = 0;
     while (whole < this.segments.length && this.segments[whole]!.lastTime < oldest) whole++;
     const part = this.segments[whole];
-    return this.#drop(whole, part ? part.lowerBound(oldest) - part.from : 0);
+    return this.#drop(whole, part ? part.rowsBefore(oldest) : 0);
   }
 
-  /** Gives up the oldest segment. Returns how many rows. */
+  /** Gives up the oldest eighth and its memory. Returns how many rows. */
   dropOldest(): number {
-    return this.#drop(1, 0);
+    return this.#dropRows(Math.ceil(this.rows / 8));
   }
 
   /**
@@ -108,6 +107,17 @@ export class Ring {
     until = Math.min(until, this.#lateFrom);
     this.#told = Math.max(this.#told, until);
     return until;
+  }
+
+  /** The kind and time of the latest row of each of these fields, where there is one. */
+  newestOf(names: Iterable<string>): ReadonlyMap<string, { readonly kind: ColumnKind; readonly time: number }> {
+    const found = new Map<string, { readonly kind: ColumnKind; readonly time: number }>();
+    const missing = new Set(names);
+    for (let k = this.segments.length - 1; k >= 0 && missing.size > 0; k--) {
+      const { columns, lastTime: time } = this.segments[k]!;
+      for (const [name, { kind }] of columns) if (missing.delete(name)) found.set(name, { kind, time });
+    }
+    return found;
   }
 
   /** Rows strictly rise, follow what is there, and none is refused: the way nearly all data come. */
@@ -236,14 +246,12 @@ export class Ring {
     let tail = this.segments.at(-1);
     if (!tail?.hasLayout(columns)) tail = undefined;
     while (a < b) {
-      let room = tail ? this.#segmentRows() - tail.to : 0;
-      if (!tail || room <= 0) {
+      if (!tail || tail.rows >= maxSegmentRows) {
         tail = new Segment(columns, this.nextArrival);
         this.segments.push(tail);
         this.bytes += tail.bytes;
-        room = this.#segmentRows();
       }
-      const n = Math.min(room, b - a);
+      const n = Math.min(maxSegmentRows - tail.rows, b - a);
       this.bytes -= tail.bytes;
       tail.append(t, columns, a, a + n, this.nextArrival);
       this.bytes += tail.bytes;
@@ -255,29 +263,33 @@ export class Ring {
     this.#keepWithinRows();
   }
 
-  /** Rows of a segment: few where there are few, so that the unused ends of segments stay small beside the data. */
-  #segmentRows(): number {
-    const eighth = 2 ** Math.floor(Math.log2(Math.max(1, this.rows / 8)));
-    return Math.min(maxSegmentRows, Math.max(minSegmentRows, eighth));
+  #keepWithinRows(): void {
+    const excess = this.rows - this.options.maxRows;
+    if (excess > 0) this.overflowed += this.#dropRows(excess);
   }
 
-  #keepWithinRows(): void {
-    let excess = this.rows - this.options.maxRows;
-    if (excess <= 0) return;
+  #dropRows(n: number): number {
     let whole = 0;
-    while (this.segments[whole]!.rows <= excess) excess -= this.segments[whole++]!.rows;
-    this.overflowed += this.#drop(whole, excess);
+    let rest = n;
+    while (whole < this.segments.length && this.segments[whole]!.rows <= rest) rest -= this.segments[whole++]!.rows;
+    return this.#drop(whole, rest);
   }
 
   #drop(whole: number, rowsOfNext: number): number {
     let dropped = 0;
-    for (const segment of this.segments.splice(0, whole)) {
-      dropped += segment.rows;
-      this.bytes -= segment.bytes;
-      this.lastDropped = Math.max(this.lastDropped, segment.lastArrival);
+    if (whole > 0) {
+      for (const segment of this.segments.splice(0, whole)) {
+        dropped += segment.rows;
+        this.bytes -= segment.bytes;
+        this.lastDropped = Math.max(this.lastDropped, segment.lastArrival);
+      }
     }
     if (rowsOfNext > 0) {
-      this.lastDropped = Math.max(this.lastDropped, this.segments[0]!.drop(rowsOfNext));
+      const head = this.segments[0]!;
+      this.bytes -= head.bytes;
+      this.lastDropped = Math.max(this.lastDropped, head.drop(rowsOfNext));
+      head.giveBack();
+      this.bytes += head.bytes;
       dropped += rowsOfNext;
     }
     this.rows -= dropped;

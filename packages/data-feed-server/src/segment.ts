@@ -1,13 +1,13 @@
 import { type Column, type ColumnKind, lowerBound } from '@sisock/core';
+import { emptyStore, moved, shift, type Store } from './segment-store.js';
 
-/** A column that is still written: `v` has room for the capacity of its segment (a list of texts grows by itself). */
-type Store =
-  | { readonly kind: 'f64'; v: Float64Array }
-  | { readonly kind: 'i64'; v: BigInt64Array }
-  | { readonly kind: 'bool'; v: Uint8Array }
-  | { readonly kind: 'str'; v: string[] };
+/** Most rows of a segment. */
+export const maxSegmentRows = 4096;
 
 const smallestCapacity = 8;
+/** Room is made by this part of the rows: little memory is unused, and yet few rows are ever moved. */
+const spare = 1 / 16;
+const smallestGivenBack = 64;
 
 /** Bytes beside the values, roughly: what one segment and one column of it cost in objects. */
 const segmentBytes = 300;
@@ -29,14 +29,16 @@ export class Segment {
   lastArrival = -1;
   readonly columns: ReadonlyMap<string, Store>;
   #rowBytes = 8;
-  /** Of all texts ever written here: those given up are still counted until the segment goes. */
+  /** Of the texts written since rows moved last, given up or not. */
   #textBytes = 0;
+  readonly #hasTexts: boolean = false;
 
   constructor(layout: Iterable<readonly [string, { readonly kind: ColumnKind }]>, firstArrival: number) {
     const columns = new Map<string, Store>();
     for (const [name, { kind }] of layout) {
       columns.set(name, emptyStore(kind));
       this.#rowBytes += kind === 'bool' ? 1 : 8;
+      if (kind === 'str') this.#hasTexts = true;
     }
     this.columns = columns;
     this.firstArrival = firstArrival;
@@ -61,6 +63,13 @@ export class Segment {
   /** First row with a time of at least `x`, `to` when there is none. */
   lowerBound(x: number): number {
     return this.from + lowerBound(this.t.subarray(this.from, this.to), x);
+  }
+
+  /** How many rows stand before a time. For rows that are to be dropped then: it looks at each. */
+  rowsBefore(x: number): number {
+    let row = this.from;
+    while (row < this.to && this.t[row]! < x) row++;
+    return row - this.from;
   }
 
   /** Memory, roughly, in bytes: what is allocated, not only what is used. */
@@ -126,11 +135,16 @@ export class Segment {
     let last = -1;
     if (this.arrivals === null) last = this.firstArrival + this.from + n - 1;
     else for (let row = this.from; row < this.from + n; row++) last = Math.max(last, this.arrivals[row]!);
-    for (const store of this.columns.values()) {
-      if (store.kind === 'str') store.v.fill('', this.from, this.from + n);
+    if (this.#hasTexts) {
+      for (const { kind, v } of this.columns.values()) if (kind === 'str') v.fill('', this.from, this.from + n);
     }
     this.from += n;
     return last;
+  }
+
+  /** Gives back the memory of rows that were dropped, once it is worth the moving. */
+  giveBack(): void {
+    if (this.from >= smallestGivenBack && this.from >= 2 * spare * this.t.length) this.#move(this.rows);
   }
 
   /** A copy of rows `a` to `b` (exclusive) of a column, or a view that is good until the next change. */
@@ -163,34 +177,51 @@ export class Segment {
         const row = at + i - a;
         const before = store.v[row - 1];
         // States repeat: one text object for a run of them.
-        if (before !== undefined && texts[i] === before) store.v[row] = before;
-        else {
-          store.v[row] = texts[i]!;
-          this.#textBytes += textBytes + 2 * texts[i]!.length;
-        }
+        store.v[row] = texts[i] === before ? before! : texts[i]!;
+        this.#countText(store.v, row);
       }
     } else if (b - a === 1) (store.v as Float64Array)[at] = (column.v as Float64Array)[a]!;
     else (store.v as Float64Array).set((column.v as Float64Array).subarray(a, b), at);
   }
 
-  /** Makes room for `n` rows more: by moving up where half is free, else by doubling. */
+  /** Makes room for `n` rows more: in place where enough is free in front, else by growing. */
   #room(n: number): void {
     if (this.to + n <= this.t.length) return;
-    const rows = this.rows;
-    let capacity = Math.max(smallestCapacity, this.t.length);
-    while (capacity < rows + n) capacity *= 2;
+    const needed = this.rows + n;
+    const roomy = Math.ceil(needed * (1 + spare));
+    if (roomy <= this.t.length) this.#move(this.t.length);
+    else this.#move(Math.max(smallestCapacity, needed, Math.min(roomy, maxSegmentRows)));
+  }
+
+  /** Moves the rows to the front, of new memory where the capacity changes. */
+  #move(capacity: number): void {
     const { from, to } = this;
-    this.t = moved(this.t, from, to, new Float64Array(capacity));
-    if (this.arrivals) this.arrivals = moved(this.arrivals, from, to, new Float64Array(capacity));
+    this.#forgetArrivals();
+    this.#textBytes = 0;
+    this.t = moved(this.t, from, to, capacity);
+    if (this.arrivals) this.arrivals = moved(this.arrivals, from, to, capacity);
     for (const store of this.columns.values()) {
-      if (store.kind === 'f64') store.v = moved(store.v, from, to, new Float64Array(capacity));
-      else if (store.kind === 'i64') store.v = moved(store.v, from, to, new BigInt64Array(capacity));
-      else if (store.kind === 'bool') store.v = moved(store.v, from, to, new Uint8Array(capacity));
-      else store.v = store.v.slice(from, to);
+      if (store.kind === 'str') {
+        store.v = store.v.slice(from, to);
+        for (let row = 0; row < store.v.length; row++) this.#countText(store.v, row);
+      } else store.v = moved(store.v, from, to, capacity);
     }
     this.firstArrival += from;
     this.from = 0;
-    this.to = rows;
+    this.to = to - from;
+  }
+
+  #countText(v: readonly string[], row: number): void {
+    if (row === 0 || v[row] !== v[row - 1]) this.#textBytes += textBytes + 2 * v[row]!.length;
+  }
+
+  /** Numbers that rise by one from row to row need no list, once the late rows are gone. */
+  #forgetArrivals(): void {
+    if (!this.arrivals) return;
+    const first = this.arrivals[this.from]! - this.from;
+    for (let row = this.from; row < this.to; row++) if (this.arrivals[row] !== first + row) return;
+    this.arrivals = null;
+    this.firstArrival = first;
   }
 
   #keepArrivals(): void {
@@ -215,26 +246,4 @@ export class Segment {
     this.#textBytes = other.#textBytes;
     for (const [name, store] of this.columns) (store as { v: unknown }).v = other.columns.get(name)!.v;
   }
-}
-
-function emptyStore(kind: ColumnKind): Store {
-  switch (kind) {
-    case 'f64':
-      return { kind, v: new Float64Array(0) };
-    case 'i64':
-      return { kind, v: new BigInt64Array(0) };
-    case 'bool':
-      return { kind, v: new Uint8Array(0) };
-    case 'str':
-      return { kind, v: [] };
-  }
-}
-
-function moved<A extends Float64Array | BigInt64Array | Uint8Array>(old: A, from: number, to: number, next: A): A {
-  (next as Float64Array).set((old as Float64Array).subarray(from, to));
-  return next;
-}
-
-function shift(v: Float64Array | BigInt64Array | Uint8Array, at: number, end: number): void {
-  v.copyWithin(at + 1, at, end);
 }

@@ -212,9 +212,38 @@ describe('memory and cost of a ring', () => {
     [1, 3600],
     [10, 3600],
     [10, 600],
+    [10, 60],
   ])('at %d Hz and %d s of buffer a sample of one field takes at most 20 bytes', (rate, bufferSec) => {
     const ring = fill(bufferSec * 1.3, rate, bufferSec);
     expect(ring.rows).toBeGreaterThanOrEqual(bufferSec * rate);
     expect(ring.bytes / ring.rows).toBeLessThanOrEqual(20);
+  });
+
+  it('is the same after many buffer lengths, late rows and texts or not', () => {
+    const ring = new Ring('r', { ...defaultRingOptions, bufferSec: 100 });
+    const take = (t: number, now: number) => {
+      const { t: times, columns } = batchOf([t], { a: [t], b: [`text ${Math.floor(t / 3)}`] });
+      ring.trim(now);
+      ring.append(times, columns, now);
+    };
+    for (let now = 1000; now < 1200; now++) take(now, now);
+    const before = ring.bytes;
+    take(1199 - 2.5, 1199);
+    for (let now = 1200; now < 5000; now++) take(now, now);
+    expect(ring.rows).toBe(101);
+    expect(ring.segments).toHaveLength(1);
+    expect(ring.segments[0]!.arrivals).toBeNull();
+    expect(ring.bytes).toBeLessThan(1.2 * before);
+    const times = rowsOf(batchesIn(ring)).map((row) => row.t);
+    expect(times).toEqual(Array.from({ length: 101 }, (_, i) => 4899 + i));
+  });
+
+  it('gives back what its oldest rows took', () => {
+    const ring = fill(600, 10, 3600);
+    const { bytes, rows } = ring;
+    expect(ring.dropOldest()).toBe(rows / 8);
+    expect(ring.bytes).toBeLessThan(0.9 * bytes);
+    while (ring.rows > 0) expect(ring.dropOldest()).toBeGreaterThan(0);
+    expect(ring.bytes).toBe(0);
   });
 });

@@ -4,7 +4,12 @@ import { Counter, Gauge, Histogram, type Metric, Registry } from 'prom-client';
 /** The metrics of one process. Made once by the composition root and handed on; never global. */
 export interface Metrics {
   /** Names as Prometheus wants them (`sisock_..._total` for a counter). The same name gives the same metric again; all who give a `collect` are asked. */
-  counter<L extends string = never>(name: string, help: string, labels?: readonly L[]): Counter<L>;
+  counter<L extends string = never>(
+    name: string,
+    help: string,
+    labels?: readonly L[],
+    collect?: () => void,
+  ): Counter<L>;
   gauge<L extends string = never>(name: string, help: string, labels?: readonly L[], collect?: () => void): Gauge<L>;
   histogram<L extends string = never>(
     name: string,
@@ -30,18 +35,22 @@ export function createMetrics(): Metrics {
     throw new SisockError('internal', `metric ${name} is no ${kind.name.toLowerCase()}`);
   };
 
+  /** What asks everybody who gave a `collect` for that metric, from now on this one too. */
+  const collectorOf = (name: string, collect: (() => void) | undefined) => {
+    const asked = collectors.get(name) ?? [];
+    collectors.set(name, asked);
+    if (collect !== undefined) asked.push(collect);
+    return () => asked.forEach((one) => one());
+  };
+
   return {
-    counter: <L extends string>(name: string, help: string, labels: readonly L[] = []) =>
-      known<Counter<L>>(name, Counter) ?? new Counter<L>({ name, help, labelNames: labels, registers }),
+    counter: <L extends string>(name: string, help: string, labels: readonly L[] = [], collect?: () => void) => {
+      const options = { name, help, labelNames: labels, registers, collect: collectorOf(name, collect) };
+      return known<Counter<L>>(name, Counter) ?? new Counter<L>(options);
+    },
     gauge: <L extends string>(name: string, help: string, labels: readonly L[] = [], collect?: () => void) => {
-      const asked = collectors.get(name) ?? [];
-      collectors.set(name, asked);
-      const collectAll = () => asked.forEach((one) => one());
-      const gauge =
-        known<Gauge<L>>(name, Gauge) ??
-        new Gauge<L>({ name, help, labelNames: labels, registers, collect: collectAll });
-      if (collect !== undefined) asked.push(collect);
-      return gauge;
+      const options = { name, help, labelNames: labels, registers, collect: collectorOf(name, collect) };
+      return known<Gauge<L>>(name, Gauge) ?? new Gauge<L>(options);
     },
     histogram: <L extends string>(name: string, help: string, labels: readonly L[], buckets: readonly number[]) =>
       known<Histogram<L>>(name, Histogram) ??

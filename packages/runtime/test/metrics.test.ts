@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createMetrics } from '@sisock/runtime';
-import type { Gauge } from 'prom-client';
+import type { Counter, Gauge } from 'prom-client';
 
 describe('metrics', () => {
   it('are one under one name, whoever asks', async () => {
@@ -26,6 +26,19 @@ describe('metrics', () => {
     const text = await metrics.text();
     expect(text).toContain('sisock_rows{part="a"} 97');
     expect(text).toContain('sisock_rows{part="b"} 98');
+  });
+
+  it('ask everybody who collects for a counter', async () => {
+    const metrics = createMetrics();
+    for (const part of ['a', 'b']) {
+      const counter: Counter<'part'> = metrics.counter('sisock_seen_total', 'Seen', ['part'], () =>
+        counter.inc({ part }, 2),
+      );
+    }
+    await metrics.text();
+    const text = await metrics.text();
+    expect(text).toContain('sisock_seen_total{part="a"} 4');
+    expect(text).toContain('sisock_seen_total{part="b"} 4');
   });
 
   it('refuse a name that is another kind of metric', () => {
