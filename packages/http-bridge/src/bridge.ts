@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import express, { type Express } from 'express';
 import { type AccessPolicy, type Clock, openAccess, type Site, SisockError } from '@sisock/core';
-import type { Logger, Metrics, Service } from '@sisock/runtime';
+import { createComplaints, type Logger, type Metrics, type Service } from '@sisock/runtime';
 import type { BridgeContext } from './context.js';
-import { createComplaints } from './http/complaints.js';
+import { endWith } from './http/end-with.js';
 import { errorHandler } from './http/errors.js';
 import { admission, collapseSlashes, measure, securityHeaders } from './http/requests.js';
 import { authenticate, mount, notFound, type Route } from './http/routes.js';
@@ -131,7 +131,7 @@ function createApp(context: BridgeContext, page: readonly PageMount[]): Express 
   return app;
 }
 
-function createHttpServer(app: Express, { limits, meters }: BridgeContext): Server {
+function createHttpServer(app: Express, { limits, meters, log }: BridgeContext): Server {
   const { headersTimeoutMs, requestTimeoutMs, keepAliveMs } = limits;
   const server = createServer(
     {
@@ -146,18 +146,21 @@ function createHttpServer(app: Express, { limits, meters }: BridgeContext): Serv
   // An answer nobody takes moves no byte: such a connection ends, once every node has had its time.
   server.setTimeout(limits.writeDeadlineMs + limits.nodeDeadlineMs + limits.catalogDeadlineMs);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // One that just goes away did nothing wrong.
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     meters.bad.inc({ route: 'other', code: 'bad_request' });
-    const status =
-      error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : (tooLong(error) ?? '400 Bad Request');
-    if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
-    else socket.destroy();
+    const [status, reason] = problems.get(error.code) ?? [400, 'what came is no HTTP request'];
+    log.debug({ error: error.code, reason }, 'request refused');
+    endWith(socket, status, new SisockError('bad_request', reason));
   });
   return server;
 }
 
-function tooLong(error: NodeJS.ErrnoException): string | null {
-  return error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : null;
-}
+/** What Node's HTTP server calls what came: status and words. */
+const problems: ReadonlyMap<string | undefined, readonly [status: number, reason: string]> = new Map([
+  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'no whole request came within the time for it']],
+  ['HPE_HEADER_OVERFLOW', [431, 'the headers of the request are too long']],
+]);
 
 /** Upgraded connections are no longer the server's to close: hence the set of all. */
 async function closeServer(server: Server, live: LiveServer, connections: ReadonlySet<Socket>): Promise<void> {

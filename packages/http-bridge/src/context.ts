@@ -1,6 +1,5 @@
 import type { AccessPolicy, Clock, Site } from '@sisock/core';
-import type { Logger } from '@sisock/runtime';
-import type { Complaints } from './http/complaints.js';
+import type { Complaints, Logger } from '@sisock/runtime';
 import type { BridgeLimits } from './limits.js';
 import type { Meters } from './meters.js';
 import type { Catalogs } from './site/catalogs.js';

@@ -82,7 +82,7 @@ export class Peer {
   /** The peer sent what is no message, or at the wrong time (WAMP specification, "Protocol Violations"). */
   violation(text: string): void {
     if (this.over) return;
-    this.gate.stats.count('protocol_violation');
+    this.gate.stats.note('protocol_violation', this.link.peer, { reason: text });
     this.abort(errorUri.protocolViolation, text);
   }
 
@@ -135,7 +135,7 @@ export class Peer {
   }
 
   private refuse(uri: string, text: string): void {
-    this.gate.stats.count('auth_failed');
+    this.gate.stats.note('auth_failed', this.link.peer, { reason: text });
     this.abort(uri, text);
   }
 

@@ -114,7 +114,10 @@ export class Realm implements RealmContext {
 
   allowed(session: Session, action: Action, uri: string, match: Match): Permission | undefined {
     const permission = this.roles.allows(session.identity.authrole, action, uri, match);
-    if (permission === undefined) this.stats.count('denied');
+    if (permission === undefined) {
+      const { authid, authrole } = session.identity;
+      this.stats.note('denied', session.link.peer, { authid, authrole, action, uri: uri.slice(0, 200) });
+    }
     return permission;
   }
 

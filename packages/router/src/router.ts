@@ -1,3 +1,4 @@
+import { createComplaints } from '@sisock/runtime';
 import { trusted } from './auth/methods.js';
 import { defaultLimits, type RouterOptions, systemTimers } from './options.js';
 import type { Gate } from './peer.js';
@@ -33,9 +34,9 @@ export interface Router {
 
 /** A WAMP router without a port yet: `listen` opens one. */
 export function createRouter(options: RouterOptions): Router {
-  const stats = new Stats();
-  if (options.metrics !== undefined) stats.expose(options.metrics);
   const { now = () => Date.now() / 1000, random = Math.random, log } = options;
+  const stats = new Stats(log && createComplaints(log));
+  if (options.metrics !== undefined) stats.expose(options.metrics);
   const limits = { ...defaultLimits, ...options.limits };
   const timers = options.timers ?? systemTimers;
   const context: RouterContext = { roles: options.roles, limits, timers, stats, now, random };

@@ -1,4 +1,4 @@
-import type { Metrics } from '@sisock/runtime';
+import type { Complaints, Metrics } from '@sisock/runtime';
 import { messageName } from './messages.js';
 
 /** Names of the router's events that are counted, all of them things that went wrong. */
@@ -29,6 +29,15 @@ export const mishaps: readonly Mishap[] = [
   'refused_connection',
 ];
 
+/** How a log tells what a peer did wrong. */
+const wrongdoings = {
+  protocol_violation: 'session dropped: the peer broke the protocol',
+  auth_failed: 'a peer could not prove who it is',
+  denied: 'refused: the role of the peer may not do this',
+  bad_http_request: 'HTTP request refused',
+  refused_connection: 'connection refused',
+} as const satisfies Partial<Record<Mishap, string>>;
+
 const messageTypes = 72;
 
 /** Counts kept as plain numbers, since every message counts; exported when somebody asks for the metrics. */
@@ -37,9 +46,21 @@ export class Stats {
   readonly sent = new Float64Array(messageTypes);
   readonly mishaps = new Map<Mishap, number>(mishaps.map((mishap) => [mishap, 0]));
   sessions = 0;
+  private readonly complaints: Complaints | undefined;
+
+  constructor(complaints?: Complaints) {
+    this.complaints = complaints;
+  }
 
   count(mishap: Mishap, by = 1): void {
     this.mishaps.set(mishap, (this.mishaps.get(mishap) ?? 0) + by);
+  }
+
+  /** Counts what a peer did wrong, and logs it: one line a minute for each kind and host. */
+  note(mishap: keyof typeof wrongdoings, peer: string, details: object): void {
+    this.count(mishap);
+    const host = peer.replace(/:\d+$/, '');
+    this.complaints?.complain('warn', `${mishap} ${host}`, { peer, ...details }, wrongdoings[mishap]);
   }
 
   /** Shows the counts in a process' metrics. */

@@ -100,6 +100,19 @@ describe('limits', () => {
     dead.socket.terminate();
   });
 
+  it('know no clock: one that steps, or a pause of this process, drops nobody', async () => {
+    let now = 1_500_000_000;
+    started = await startRouter(
+      {},
+      { limits: { pingIntervalSec: 0.02, pingTimeoutSec: 0.2 }, now: () => (now += 100_000) },
+    );
+    const peer = await RawPeer.join(started.url, 'cbor');
+    let pings = 0;
+    peer.socket.on('ping', () => pings++);
+    await until(() => pings > 20 || peer.closed);
+    expect([peer.closed, mishap('ping_timeout')]).toEqual([false, 0]);
+  });
+
   it('refuse connections beyond their number', async () => {
     const url = await start({ maxConnections: 2 });
     await RawPeer.join(url, 'cbor');

@@ -1,3 +1,4 @@
+export { type Complaints, createComplaints } from './complaints.js';
 export { createLogger, type Logger, type LogLevel, logLevels, logLevelSetting, silentLogger } from './logger.js';
 export { createMetrics, type Metrics } from './metrics.js';
 export { environment, listenError, residentMegabytes, runUntilSignal, systemClock } from './process.js';

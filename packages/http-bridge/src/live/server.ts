@@ -1,10 +1,11 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SisockError, toSisockError } from '@sisock/core';
 import type { BridgeContext } from '../context.js';
 import { credentialsOf } from '../http/credentials.js';
-import { errorBody, statusOf } from '../http/errors.js';
+import { statusOf } from '../http/errors.js';
+import { endWith } from '../http/end-with.js';
 import { viewFor } from '../site/view.js';
 import { serveLive } from './client.js';
 import { checkOrigin } from './origin.js';
@@ -25,6 +26,9 @@ export function attachLive(server: Server, context: BridgeContext, allowedOrigin
     noServer: true,
     maxPayload: limits.liveMessageBytes,
     perMessageDeflate: false,
+  });
+  sockets.on('wsClientError', (error, socket) => {
+    refuse(socket, new SisockError('bad_request', error.message), context, 400);
   });
   const answered = new WeakSet<WebSocket>();
 
@@ -73,16 +77,13 @@ export function attachLive(server: Server, context: BridgeContext, allowedOrigin
 }
 
 /** Answers an upgrade that is refused as any other request, and counts it. */
-function refuse(socket: Duplex, error: SisockError, { meters, log }: BridgeContext): void {
-  const status = error.code === 'bad_request' ? 403 : statusOf(error);
+function refuse(
+  socket: Duplex,
+  error: SisockError,
+  { meters, log }: BridgeContext,
+  status = error.code === 'bad_request' ? 403 : statusOf(error),
+): void {
   meters.bad.inc({ route: 'live', code: error.code });
   log.debug({ code: error.code, reason: error.message }, 'a live client was refused');
-  const body = JSON.stringify(errorBody(error));
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  endWith(socket, status, error);
 }

@@ -10,6 +10,7 @@ import { MalformedError } from '../wire/limits.js';
 import { Payload } from '../wire/payload.js';
 import { emptyDict } from '../wire/value.js';
 import { encodeFor } from './encode.js';
+import { peerName } from './peer-name.js';
 import { isUtf8 } from 'node:buffer';
 
 /** A path that calls or publishes for HTTP clients. */
@@ -61,20 +62,19 @@ export class HttpCalls {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A request that is given up has no socket any more.
+    const peer = peerName(request.socket);
+    const refuse = (status: number, error: string) => this.refuse(response, peer, status, error);
     if (request.method !== 'POST' && request.method !== 'PUT') {
-      return this.refuse(response, 405, `Method not accepted. (${String(request.method)} not allowed, only POST, PUT)`);
+      return refuse(405, `Method not accepted. (${String(request.method)} not allowed, only POST, PUT)`);
     }
     const type = (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase();
     if (type !== 'application/json') {
-      return this.refuse(
-        response,
-        400,
-        `Non-accepted content type. (must be 'application/json', not '${String(type)}')`,
-      );
+      return refuse(400, `Non-accepted content type. (must be 'application/json', not '${String(type)}')`);
     }
     const body = await readBody(request, this.limits.maxBodyBytes);
     if (body === undefined) {
-      return this.refuse(response, 413, `Request body of more than ${this.limits.maxBodyBytes} bytes.`);
+      return refuse(413, `Request body of more than ${this.limits.maxBodyBytes} bytes.`);
     }
     try {
       this.start(
@@ -82,8 +82,8 @@ export class HttpCalls {
         response,
       );
     } catch (error) {
-      if (error instanceof BadRequestError) this.refuse(response, 400, error.message);
-      else if (error instanceof MalformedError) this.refuse(response, 400, 'Request body was invalid JSON.');
+      if (error instanceof BadRequestError) refuse(400, error.message);
+      else if (error instanceof MalformedError) refuse(400, 'Request body was invalid JSON.');
       else throw error;
     }
   }
@@ -115,8 +115,8 @@ export class HttpCalls {
     return true;
   }
 
-  private refuse(response: ServerResponse, status: number, error: string): void {
-    this.stats.count('bad_http_request');
+  private refuse(response: ServerResponse, peer: string, status: number, error: string): void {
+    this.stats.note('bad_http_request', peer, { path: response.req.url?.slice(0, 200), status, reason: error });
     respond(response, status, Buffer.from(JSON.stringify({ error, args: [], kwargs: {} })));
   }
 }

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, DropArgument, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@sisock/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -10,6 +10,7 @@ import type { Gate } from '../peer.js';
 import type { Realm, RouterContext } from '../realm.js';
 import { type Format, formats } from '../wire/format.js';
 import { type HttpAction, HttpCalls, type HttpPath } from './http-calls.js';
+import { peerName } from './peer-name.js';
 import { type OriginCheck, originCheck } from './origins.js';
 import { SocketLink } from './socket-link.js';
 
@@ -47,8 +48,8 @@ export interface ListenerContext extends RouterContext {
   realm(name?: string): Realm | undefined;
 }
 
-const subprotocol = 'wamp.2.';
 const pollSec = 0.02;
+const jsonType = 'application/json; charset=UTF-8';
 
 /** Opens a port for WebSocket peers and, if asked for, HTTP callers. Rejects as `net.Server.listen` fails. */
 export async function listen(options: ListenerOptions, context: ListenerContext): Promise<Listener> {
@@ -61,6 +62,7 @@ class PortListener implements Listener {
   private readonly context: ListenerContext;
   private readonly limits: Limits;
   private readonly path: string;
+  private readonly spoken: readonly Format[];
   private readonly scheme: string;
   private readonly gate: Gate;
   private readonly originAllowed: OriginCheck;
@@ -75,6 +77,7 @@ class PortListener implements Listener {
     this.context = context;
     this.limits = { ...context.limits, ...options.limits };
     this.path = options.path ?? '/ws';
+    this.spoken = options.serializers ?? formats;
     this.scheme = options.tls ? 'wss' : 'ws';
     this.originAllowed = originCheck(options.allowedOrigins);
     const now = (): number => context.now();
@@ -90,17 +93,23 @@ class PortListener implements Listener {
     const times = { headersTimeout: timeout, requestTimeout: timeout, connectionsCheckingInterval: timeout / 4 };
     this.server = options.tls ? createTlsServer({ ...options.tls, ...times }, answer) : createServer(times, answer);
     this.server.maxConnections = this.limits.maxConnections;
-    this.server.on('drop', () => context.stats.count('refused_connection'));
+    this.server.on('drop', (data?: DropArgument) => {
+      const most = `there are ${this.limits.maxConnections} connections already, the most allowed`;
+      context.stats.note('refused_connection', peerName(data ?? {}), { reason: most });
+    });
+    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.notHttp(error, socket));
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
-    const spoken = options.serializers ?? formats;
     this.webSockets = new WebSocketServer({
       noServer: true,
       maxPayload: this.limits.maxMessageBytes,
       perMessageDeflate: false,
       handleProtocols: (asked) => {
-        for (const name of asked) if (formatOf(name, spoken) !== undefined) return name;
-        return false;
+        const format = spokenOf([...asked], this.spoken);
+        return format === undefined ? false : subprotocolOf(format);
       },
+    });
+    this.webSockets.on('wsClientError', (error, socket, request) => {
+      this.refuse(request, 400, error.message, (text) => endWith(socket, 400, text));
     });
   }
 
@@ -168,48 +177,71 @@ class PortListener implements Listener {
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
     const path = this.httpPaths.get(pathOf(request));
-    if (!this.originAllowed(request.headers.origin)) refuse(response, 403, 'this origin may not call');
+    const refuse = (status: number, reason: string) =>
+      this.refuse(request, status, reason, (text) => {
+        response.writeHead(status, { 'Content-Type': jsonType, Connection: 'close' });
+        response.end(text);
+      });
+    if (!this.originAllowed(request.headers.origin)) refuse(403, 'a page of this origin may not call');
     else if (path !== undefined) {
-      path.handle(request, response).catch((error: Error) => {
-        this.context.log?.debug({ error: error.message }, 'HTTP request failed');
+      path.handle(request, response).catch((error: NodeJS.ErrnoException) => {
+        const isGone = error.code === 'ECONNRESET';
+        if (!isGone) this.context.log?.error({ err: error, path: request.url?.slice(0, 200) }, 'HTTP request failed');
         response.destroy();
       });
-    } else if (pathOf(request) === this.path) refuse(response, 426, 'a WebSocket is expected here');
-    else refuse(response, 404, 'nothing here');
+    } else if (pathOf(request) === this.path) refuse(426, 'a WebSocket is expected here');
+    else refuse(404, `nothing here: the WebSocket is at ${this.path}`);
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     const { origin } = request.headers;
-    if (pathOf(request) !== this.path) return refuseUpgrade(socket, '404 Not Found');
+    const refuse = (status: number, reason: string) =>
+      this.refuse(request, status, reason, (text) => endWith(socket, status, text));
+    if (pathOf(request) !== this.path) return refuse(404, `nothing here: the WebSocket is at ${this.path}`);
     if (!this.originAllowed(origin)) {
-      this.context.stats.count('refused_connection');
-      this.context.log?.warn({ origin }, 'connection refused: a page of this origin may not connect');
-      return refuseUpgrade(socket, '403 Forbidden');
+      const reason = 'a page of this origin may not connect';
+      this.context.stats.note('refused_connection', peerName(request.socket), { origin, reason });
+      return endWith(socket, 403, JSON.stringify({ error: reason }));
     }
-    if (this.closing !== undefined) return refuseUpgrade(socket, '503 Service Unavailable');
-    this.webSockets.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket, socket, request));
+    if (this.closing !== undefined) return endWith(socket, 503, JSON.stringify({ error: 'the router closes' }));
+    const offered = request.headers['sec-websocket-protocol'] ?? '';
+    const serializer = spokenOf(offered.split(','), this.spoken);
+    if (serializer === undefined) {
+      return refuse(400, `no subprotocol of WAMP that is spoken here: ${this.spoken.map(subprotocolOf).join(', ')}`);
+    }
+    this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.accept(webSocket, serializer, socket, request);
+    });
   }
 
-  private accept(webSocket: WebSocket, socket: Duplex, request: IncomingMessage): void {
-    const serializer = formatOf(webSocket.protocol, formats);
-    if (serializer === undefined) {
-      webSocket.on('error', () => undefined);
-      webSocket.close(1002, 'no subprotocol of WAMP that is spoken here');
-      return;
-    }
-    const { remoteAddress, remotePort } = request.socket;
+  private accept(webSocket: WebSocket, serializer: Format, socket: Duplex, request: IncomingMessage): void {
     const link = new SocketLink(webSocket, socket, {
       gate: this.gate,
       serializer,
       limits: this.limits,
       timers: this.context.timers,
-      now: () => this.context.now(),
       log: this.context.log,
-      peer: `tcp:${String(remoteAddress)}:${String(remotePort)}`,
+      peer: peerName(request.socket),
     });
     this.links.add(link);
     webSocket.on('close', () => this.links.delete(link));
+  }
+
+  /** Tells, counts and logs that a request is not answered. */
+  private refuse(request: IncomingMessage, status: number, reason: string, send: (text: string) => void): void {
+    const details = { path: request.url?.slice(0, 200), status, reason };
+    this.context.stats.note('bad_http_request', peerName(request.socket), details);
+    send(JSON.stringify({ error: reason }));
+  }
+
+  /** What came is no HTTP, or not whole within the time for it. One that just goes away did nothing wrong. */
+  private notHttp(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    const reason = isLate ? 'no whole request within the time for it' : 'what came is no HTTP';
+    this.context.stats.note('bad_http_request', peerName(socket as Socket), { reason, error: error.code });
+    endWith(socket, isLate ? 408 : 400, JSON.stringify({ error: reason }));
   }
 
   private repeatPing(): void {
@@ -224,15 +256,28 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? '/').split('?', 1)[0] ?? '/';
 }
 
-function formatOf(name: string, spoken: readonly Format[]): Format | undefined {
-  return spoken.find((format) => `${subprotocol}${format}` === name);
+function subprotocolOf(format: Format): string {
+  return `wamp.2.${format}`;
 }
 
-function refuse(response: ServerResponse, status: number, error: string): void {
-  response.writeHead(status, { 'Content-Type': 'application/json; charset=UTF-8', Connection: 'close' });
-  response.end(JSON.stringify({ error }));
+/** The first of the offered subprotocols that is spoken. */
+function spokenOf(offered: readonly string[], spoken: readonly Format[]): Format | undefined {
+  for (const name of offered) {
+    const format = spoken.find((one) => subprotocolOf(one) === name.trim());
+    if (format !== undefined) return format;
+  }
+  return undefined;
 }
 
-function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** Answers on a connection that is not, or no longer, in the hands of the HTTP server. */
+function endWith(socket: Duplex, status: number, body: string): void {
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    `Content-Type: ${jsonType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  // The other side may never close its half: it is not waited for.
+  socket.once('finish', () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

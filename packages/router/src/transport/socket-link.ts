@@ -14,7 +14,6 @@ interface SocketOptions {
   readonly serializer: Format;
   readonly limits: Limits;
   readonly timers: Timers;
-  readonly now: () => number;
   readonly log: Logger | undefined;
   readonly peer: string;
 }
@@ -29,7 +28,8 @@ export class SocketLink implements Link {
   private readonly receiving: Parameters<typeof receiveBytes>[3];
   /** Of the handshake first, of the closing later. */
   private stopTimer: () => void;
-  private lastHeard: number;
+  /** Ping intervals since something was heard: unlike times, they know no steps of the clock and no pause of this process. */
+  private silentIntervals = 0;
   private corked = false;
   private ended = false;
 
@@ -39,16 +39,16 @@ export class SocketLink implements Link {
     this.options = options;
     this.peer = options.peer;
     this.session = new Peer(options.gate, this);
-    this.lastHeard = options.now();
     const { limits, gate, log } = options;
     this.receiving = { maxBytes: limits.maxMessageBytes, stats: gate.stats, log };
     this.stopTimer = options.timers.set(() => this.checkHandshake(), limits.handshakeSec);
     webSocket.on('message', (data: Buffer) => this.receive(data));
-    webSocket.on('pong', () => (this.lastHeard = this.options.now()));
+    webSocket.on('pong', () => (this.silentIntervals = 0));
     webSocket.on('error', (error: Error & { code?: string }) => {
       // ws names what breaks its own rules, a message that is too long among it.
-      if (error.code?.startsWith('WS_ERR_') === true) gate.stats.count('protocol_violation');
-      log?.warn({ peer: this.peer, error: error.message }, 'connection failed');
+      if (error.code?.startsWith('WS_ERR_') === true) {
+        gate.stats.note('protocol_violation', this.peer, { reason: error.message });
+      } else log?.warn({ peer: this.peer, reason: error.message }, 'connection failed');
     });
     webSocket.on('close', () => {
       this.ended = true;
@@ -90,8 +90,8 @@ export class SocketLink implements Link {
 
   /** Called every ping interval: a peer that says nothing is asked, one that stays silent is dropped. */
   ping(): void {
-    const { limits, gate, log, now } = this.options;
-    const silentSec = now() - this.lastHeard;
+    const { limits, gate, log } = this.options;
+    const silentSec = this.silentIntervals++ * limits.pingIntervalSec;
     if (silentSec > limits.pingTimeoutSec) {
       gate.stats.count('ping_timeout');
       log?.warn({ peer: this.peer, silentSec }, 'session dropped: it answers no ping');
@@ -100,7 +100,7 @@ export class SocketLink implements Link {
   }
 
   private receive(data: Buffer): void {
-    this.lastHeard = this.options.now();
+    this.silentIntervals = 0;
     receiveBytes(this.session, this.options.serializer, data, this.receiving);
   }
 

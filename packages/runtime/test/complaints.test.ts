@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { silentLogger } from '@sisock/runtime';
-import { createComplaints } from '../src/http/complaints.js';
+import { createComplaints, silentLogger } from '@sisock/runtime';
 
 describe('complaints', () => {
   it('are told once a minute for each key, with how many were held back', () => {

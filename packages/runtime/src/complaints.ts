@@ -1,6 +1,6 @@
-import type { Logger } from '@sisock/runtime';
+import type { Logger } from './logger.js';
 
-/** Logs trouble that repeats itself: dashboards ask again every few seconds, and a node that is away stays away. */
+/** Logs trouble that repeats itself: who asks wrongly asks again, and what is away stays away. */
 export interface Complaints {
   /** A line, at most one a minute for each key; `more` says how often it was held back since the last one. */
   complain(level: 'warn' | 'error', key: string, details: object, text: string): void;
