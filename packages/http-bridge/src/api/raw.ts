@@ -1,5 +1,14 @@
-import { type Batch, type Chunk, type Reader, SisockError, sliceBatch, type TimeRange } from '@sisock/core';
-import { type Group } from '../plan/groups.js';
+import {
+  type Batch,
+  lowerBound,
+  readAll,
+  type Reader,
+  type ReadQuery,
+  SisockError,
+  sliceBatch,
+  type TimeRange,
+} from '@sisock/core';
+import type { Group } from '../plan/groups.js';
 import { withDeadline } from '../site/deadline.js';
 
 export interface RawOptions {
@@ -18,8 +27,9 @@ export interface RowBudget {
 }
 
 /**
- * All samples of a group's range, a chunk at a time and only as they are asked for.
- * @throws SisockError whatever the node fails with.
+ * All samples of a group's range, a chunk at a time and only as they are asked for, in rising time: what comes late, and
+ * belongs before what was given already, is left to the next request.
+ * @throws SisockError whatever the node fails with; `timeout` where it brings no row within the deadline.
  */
 export async function* rawBatches(
   reader: Reader,
@@ -28,26 +38,31 @@ export async function* rawBatches(
   budget: RowBudget,
 ): AsyncGenerator<Batch> {
   if (!(range.end > range.start)) return;
-  let cursor: string | undefined;
-  for (;;) {
-    const query = { timeline, fields, range, maxSamples: chunkRows, ...(cursor !== undefined && { cursor }) };
-    const chunk: Chunk = await withDeadline(deadlineMs, signal, `data node ${node}`, (s) => reader.read(query, s));
-    let rows = 0;
+  let waitedMs = 0;
+  const patient = {
+    read: async (query: ReadQuery) => {
+      const started = performance.now();
+      if (waitedMs > deadlineMs) {
+        throw new SisockError('timeout', `data node ${node} brought no row within ${deadlineMs / 1000} s`);
+      }
+      const chunk = await withDeadline(deadlineMs, signal, `data node ${node}`, (s) => reader.read(query, s));
+      waitedMs += performance.now() - started;
+      return chunk;
+    },
+  };
+  let newest = -Infinity;
+  for await (const chunk of readAll(patient, { timeline, fields, range, maxSamples: chunkRows }, signal)) {
     for (const batch of chunk.batches) {
-      const take = Math.min(batch.t.length, budget.rows);
-      if (take < batch.t.length) budget.cut = true;
-      budget.rows -= take;
-      rows += take;
-      if (take > 0) yield take < batch.t.length ? sliceBatch(batch, 0, take) : batch;
+      const from = lowerBound(batch.t, newest);
+      const to = Math.min(batch.t.length, from + budget.rows);
+      if (to < batch.t.length) budget.cut = true;
+      budget.rows -= to - from;
+      if (to === from) continue;
+      newest = batch.t[to - 1]!;
+      waitedMs = 0;
+      yield sliceBatch(batch, from, to);
     }
-    if (chunk.done) return;
-    if (budget.rows === 0) {
-      budget.cut = true;
-      return;
-    }
-    if (rows === 0 && chunk.cursor === cursor) {
-      throw new SisockError('bad_data', `data node ${node} does not get on: its cursor stands still`);
-    }
-    cursor = chunk.cursor;
+    if (budget.rows === 0 && !chunk.done) budget.cut = true;
+    if (budget.rows === 0) return;
   }
 }

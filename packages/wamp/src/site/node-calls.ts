@@ -1,4 +1,4 @@
-import { cancelError, type Clock } from '@sisock/core';
+import { cancelError, type Clock, SisockError } from '@sisock/core';
 import type { Logger } from '@sisock/runtime';
 import type { WampSession } from '../session-types.js';
 import { nodeUri, type NodeProcedure } from '../uri.js';
@@ -34,14 +34,18 @@ export class NodeCalls {
     return this.options.session.details?.serializer === 'json' ? 'json' : 'binary';
   }
 
-  /** @throws SisockError; `cancelled` or `timeout` by the signal's reason where it fires first */
+  /** @throws SisockError; `bad_data` where the node itself failed; `cancelled` or `timeout` by the signal's reason where it fires first */
   async call(procedure: NodeProcedure, args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
     const { session, callTimeoutMs: timeoutMs } = this.options;
     try {
       const limits = signal === undefined ? { timeoutMs } : { timeoutMs, signal };
       return await session.call(nodeUri(this.node, procedure), args, {}, limits);
     } catch (error) {
-      throw signal?.aborted ? cancelError(signal) : error;
+      if (signal?.aborted) throw cancelError(signal);
+      const { code, message } = error as SisockError;
+      // What failed inside the node is its fault, not ours.
+      if (code === 'internal') throw new SisockError('bad_data', `data node ${this.node} failed: ${message}`);
+      throw error;
     }
   }
 
