@@ -4,6 +4,7 @@ import express, { type Express } from 'express';
 import { type AccessPolicy, type Clock, openAccess, type Site, SisockError } from '@sisock/core';
 import type { Logger, Metrics, Service } from '@sisock/runtime';
 import type { BridgeContext } from './context.js';
+import { logEvents } from './events/event-log.js';
 import { errorHandler } from './http/errors.js';
 import { admission, collapseSlashes, measure, securityHeaders } from './http/requests.js';
 import { authenticate, mount, notFound, type Route } from './http/routes.js';
@@ -11,6 +12,7 @@ import { type BridgeLimits, withDefaults } from './limits.js';
 import { listenOn } from './listen.js';
 import { attachLive, type LiveServer } from './live/server.js';
 import { createMeters } from './meters.js';
+import { eventsRoute } from './routes/events.js';
 import { fieldsRoute } from './routes/fields.js';
 import { latestRoute } from './routes/latest.js';
 import { liveRoute } from './routes/live.js';
@@ -97,7 +99,9 @@ function contextOf(
   const limits = withDefaults(given);
   const { catalogDeadlineMs: deadlineMs, catalogCacheMs: cacheMs } = limits;
   const catalogs = createCatalogs({ site, clock, deadlineMs, cacheMs, signal });
-  return { site, catalogs, access, limits, clock, log, meters: createMeters(metrics) };
+  const events = logEvents({ site, clock, limit: limits.events, settleMs: limits.eventsSettleMs, signal });
+  events.ended.catch((error: unknown) => log.error({ err: error }, "the site's events ended: annotations stand still"));
+  return { site, catalogs, events, access, limits, clock, log, meters: createMeters(metrics) };
 }
 
 function createApp(context: BridgeContext, page: readonly PageMount[]): Express {
@@ -117,6 +121,7 @@ function createApp(context: BridgeContext, page: readonly PageMount[]): Express 
     fieldsRoute,
     seriesRoute,
     latestRoute,
+    eventsRoute,
     statusRoute,
     liveRoute,
   ];

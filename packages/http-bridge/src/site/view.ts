@@ -16,6 +16,8 @@ export interface SiteView {
   nodes(): readonly NodeInfo[];
   /** True when there is such a node and the principal may see it. */
   has(node: string): boolean;
+  /** True when the principal may know of what concerns a node, there or gone; null: what concerns the site as a whole. */
+  sees(node: string | null): boolean;
   /** Its answers are checked. @throws SisockError `unknown_node`, for a hidden node as for one that is not there. */
   reader(node: string): Reader;
   catalog(node: string, signal?: AbortSignal): Promise<Catalog>;
@@ -35,6 +37,7 @@ export function viewFor(site: Site, catalogs: Catalogs, access: AccessPolicy, pr
   return {
     nodes,
     has,
+    sees: (node) => node === null || visible(node),
     reader: (name) => {
       refuse(name);
       return checkedReader(name, site.reader(name));
