@@ -14,6 +14,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   not_authorized: 401,
   name_taken: 409,
   too_large: 413,
+  too_many: 429,
   unavailable: 503,
   timeout: 504,
   cancelled: 503,
