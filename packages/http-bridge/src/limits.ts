@@ -42,6 +42,10 @@ export interface BridgeLimits {
   readonly eventsAnswered: number;
   /** Agents first seen so soon after the start were there before it. */
   readonly eventsSettleMs: number;
+  /** Longest target or pattern of Graphite's, in characters. */
+  readonly graphiteTarget: number;
+  /** Functions inside each other in a Graphite target. */
+  readonly graphiteDepth: number;
   /** WebSocket clients at once. */
   readonly liveClients: number;
   /** Fields one live client may follow. */
@@ -83,6 +87,8 @@ export const defaultLimits: BridgeLimits = {
   events: 10_000,
   eventsAnswered: 2000,
   eventsSettleMs: 30_000,
+  graphiteTarget: 10_000,
+  graphiteDepth: 32,
   liveClients: 200,
   liveFields: 500,
   liveMessageBytes: 100_000,
