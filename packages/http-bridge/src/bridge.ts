@@ -5,6 +5,7 @@ import { type AccessPolicy, type Clock, openAccess, type Site, SisockError } fro
 import type { Logger, Metrics, Service } from '@sisock/runtime';
 import type { BridgeContext } from './context.js';
 import { logEvents } from './events/event-log.js';
+import { graphitePaths, graphiteRoutes, plainErrors } from './graphite/routes.js';
 import { errorHandler } from './http/errors.js';
 import { admission, collapseSlashes, measure, securityHeaders } from './http/requests.js';
 import { authenticate, mount, notFound, type Route } from './http/routes.js';
@@ -111,6 +112,7 @@ function createApp(context: BridgeContext, page: readonly PageMount[]): Express 
   app.use(measure(context), securityHeaders, collapseSlashes);
   const admit = admission(context);
   mount(app, context, admit, healthRoutes);
+  app.use(graphitePaths, plainErrors);
   app.use(authenticate(context));
   const routes: Route[] = [
     rootRoute(page),
@@ -124,6 +126,7 @@ function createApp(context: BridgeContext, page: readonly PageMount[]): Express 
     eventsRoute,
     statusRoute,
     liveRoute,
+    ...graphiteRoutes,
   ];
   mount(app, context, admit, routes);
   for (const { url, directory } of page) {
