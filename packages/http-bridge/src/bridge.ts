@@ -11,6 +11,7 @@ import { admission, collapseSlashes, measure, securityHeaders } from './http/req
 import { authenticate, mount, notFound, type Route } from './http/routes.js';
 import { type BridgeLimits, withDefaults } from './limits.js';
 import { listenOn } from './listen.js';
+import { isLoopback, needsAccess } from './open-access.js';
 import { attachLive, type LiveServer } from './live/server.js';
 import { createMeters } from './meters.js';
 import { eventsRoute } from './routes/events.js';
@@ -29,7 +30,7 @@ export interface BridgeOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
-  /** Who may see what; default: everybody everything. */
+  /** Who may see what. Unset: everybody everything, which is for a loopback `host` only. */
   readonly access?: AccessPolicy;
   /** Directories of the page; the one at `/` holds its `index.html`. */
   readonly page?: readonly PageMount[];
@@ -62,10 +63,11 @@ const closeGraceMs = 400;
 
 /**
  * HTTP for Grafana, scripts and the page, over any Site: docs/http-api.md.
- * @throws SisockError `bad_setting` for a limit that makes no sense.
+ * @throws SisockError `bad_setting` for a limit that makes no sense, or an open address without an access policy.
  */
 export function createBridge(options: BridgeOptions): Bridge {
   const { log, host = '127.0.0.1', port, allowedOrigins = [] } = options;
+  if (options.access === undefined && !isLoopback(host)) throw needsAccess(host);
   const closed = new AbortController();
   const context = contextOf(options, closed.signal);
   const app = createApp(context, options.page ?? []);

@@ -29,7 +29,7 @@ export interface Route {
 /** Finds out who asks, once for all routes behind it. */
 export function authenticate({ access }: BridgeContext): RequestHandler {
   return async (req, res, next) => {
-    res.locals['principal'] = await access.authenticate(credentialsOf(req));
+    res.locals['principal'] = await access.authenticate(credentialsOf(req), req.socket.remoteAddress);
     next();
   };
 }

@@ -146,7 +146,9 @@ function follow(
 }
 
 async function tellPiece(client: Client, piece: Chunk | Gap, node: string, key: string): Promise<void> {
-  const { outbox, context } = client;
+  const { outbox, view, context } = client;
+  // A client that may see it no longer gets nothing more: the feed tells it as a node that is not there.
+  if (!view.sees(node)) throw view.unknown(node);
   if ('gap' in piece) {
     context.meters.liveGapRows.inc(piece.gap.rows);
     return outbox.send(gapMessage(piece, key));

@@ -4,7 +4,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { SisockError, toSisockError } from '@sisock/core';
 import type { BridgeContext } from '../context.js';
 import { credentialsOf } from '../http/credentials.js';
-import { errorBody, statusOf } from '../http/errors.js';
+import { challenges, errorBody, statusOf } from '../http/errors.js';
 import { viewFor } from '../site/view.js';
 import { serveLive } from './client.js';
 import { checkOrigin } from './origin.js';
@@ -36,7 +36,7 @@ export function attachLive(server: Server, context: BridgeContext, allowedOrigin
     if (sockets.clients.size >= limits.liveClients) {
       throw new SisockError('unavailable', `${limits.liveClients} live clients are connected already`);
     }
-    return access.authenticate(credentialsOf(request));
+    return access.authenticate(credentialsOf(request), request.socket.remoteAddress);
   };
 
   server.on('upgrade', (request, socket: Duplex, head) => {
@@ -83,6 +83,7 @@ function refuse(socket: Duplex, error: SisockError, { meters, log }: BridgeConte
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
+    ...(status === 401 ? challenges.map((challenge) => `WWW-Authenticate: ${challenge}`) : []),
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

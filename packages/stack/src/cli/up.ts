@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { SisockError } from '@sisock/core';
 import { chooseFeeds, type DataFeedSettings, startDataFeed } from '@sisock/data-feed-server';
 import { startHub } from '@sisock/hub';
-import { bridgeOptions, createBridge } from '@sisock/http-bridge';
+import { bridgeOptions, createBridge, openBridgeAccess } from '@sisock/http-bridge';
 import { closeAll, type Logger, type Service, type SettingsOf } from '@sisock/runtime';
 import { pageMounts } from '@sisock/viewer';
 import { connectSession, type WampSession, WampSite } from '@sisock/wamp';
@@ -42,6 +42,7 @@ async function startParts(settings: UpSettings, context: PartContext, started: S
     return service;
   };
   const part = (name: string): Logger => log.child({ part: name });
+  const access = keep(openBridgeAccess(settings, { log: part('access'), clock }));
 
   const router = keep(
     await startEmbeddedRouter({
@@ -69,7 +70,7 @@ async function startParts(settings: UpSettings, context: PartContext, started: S
     await WampSite.start({ session: sessionOf('http', 'consumer'), log: part('http'), metrics, clock }),
   );
   const bridge = keep(
-    createBridge({ ...bridgeOptions(settings), site, log: part('http'), metrics, clock, page: pageMounts() }),
+    createBridge({ ...bridgeOptions(settings), site, access, log: part('http'), metrics, clock, page: pageMounts() }),
   );
   const { url } = await bridge.listen();
 
