@@ -26,7 +26,7 @@ export interface Matches {
 export interface FindLimits {
   /** Longest pattern, in characters. */
   readonly length: number;
-  /** Paths that the `{a,b}` lists of a pattern may mean. */
+  /** Paths that all patterns together may mean, their `{a,b}` lists expanded. */
   readonly lists: number;
 }
 
@@ -42,6 +42,10 @@ export async function findMatches(
 ): Promise<Matches> {
   const nodes = view.nodes().map(({ name }) => ({ name, escaped: escapeNode(name) }));
   const wanted = [...new Set(patterns)].map((pattern) => ({ pattern, paths: readPattern(pattern, limits) }));
+  const meant = wanted.reduce((sum, { paths }) => sum + paths.length, 0);
+  if (meant > limits.lists) {
+    throw new SisockError('too_large', `the patterns mean ${meant} paths, more than the ${limits.lists} allowed`);
+  }
   const asked = new Set<string>();
   for (const { paths } of wanted) {
     for (const [first, ...rest] of paths) {

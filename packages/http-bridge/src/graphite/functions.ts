@@ -132,13 +132,14 @@ export const functions: FunctionTable = new Map<string, GraphiteFunction>([
       group: 'Transform',
       description: 'Fills gaps, of at most limit steps where one is given, with the value before them.',
       params: [series, { name: 'limit', type: 'integer', required: false }],
-      apply: ({ lists, values }, { range, now, drawn }) => {
+      apply: ({ lists, values }, { range, now, drawn, means, inSteps }) => {
         const limit = (values[0] as number | undefined) ?? Infinity;
         const end = Math.min(range.end, now);
+        const least = inSteps ? means.width : drawn.width / 2;
         return lists.map((one) => ({
           ...one,
           name: `keepLastValue(${one.name})`,
-          ...keepLast(one, limit, end, drawn.width / 2),
+          ...keepLast(one, limit, end, least),
         }));
       },
     },

@@ -94,7 +94,9 @@ function parseReference(text: string, now: number): number | null {
   let seconds = word === undefined ? 0 : timesOfDay[word]!;
   if (hours !== undefined) {
     if (Number(hours) > 23 || Number(minutes) > 59) return null;
-    seconds = (half === 'pm' ? (Number(hours) % 12) + 12 : Number(hours)) * 3600 + Number(minutes) * 60;
+    seconds =
+      (half === undefined ? Number(hours) : (Number(hours) % 12) + (half === 'pm' ? 12 : 0)) * 3600 +
+      Number(minutes) * 60;
   }
   const start = parseDay(rest!, now, hours !== undefined);
   return start === null ? null : start + seconds;
