@@ -13,7 +13,8 @@ export type Mishap =
   | 'unrepresentable'
   | 'stray_answer'
   | 'bad_http_request'
-  | 'refused_connection';
+  | 'refused_connection'
+  | 'tls_failed';
 
 export const mishaps: readonly Mishap[] = [
   'slow_reader',
@@ -27,6 +28,7 @@ export const mishaps: readonly Mishap[] = [
   'stray_answer',
   'bad_http_request',
   'refused_connection',
+  'tls_failed',
 ];
 
 const messageTypes = 72;

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@sisock/runtime';
@@ -12,6 +12,7 @@ import { type Format, formats } from '../wire/format.js';
 import { type HttpAction, HttpCalls, type HttpPath } from './http-calls.js';
 import { type OriginCheck, originCheck } from './origins.js';
 import { SocketLink } from './socket-link.js';
+import { Strangers } from './strangers.js';
 
 export interface ListenerOptions {
   /** Default 127.0.0.1. */
@@ -24,7 +25,7 @@ export interface ListenerOptions {
   /** Default: no HTTP paths. */
   readonly http?: { readonly call?: HttpPath; readonly publish?: HttpPath };
   /** PEM texts: `wss` and `https` instead of `ws` and `http`. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: TlsPair;
   /** Origins of browser pages that may connect beside those of the loopback; `*` for all. */
   readonly allowedOrigins?: readonly string[];
   /** Default: all serializers. */
@@ -37,7 +38,15 @@ export interface Listener {
   readonly port: number;
   /** Of the WebSocket, `ws://127.0.0.1:8001/ws`. */
   readonly url: string;
+  /** Uses another certificate for who connects from now on. @throws what node:tls says of a pair that can't be used. */
+  renew(tls: TlsPair): void;
   close(): Promise<void>;
+}
+
+/** PEM texts of a certificate (its chain after it) and its private key. */
+export interface TlsPair {
+  readonly key: string;
+  readonly cert: string;
 }
 
 /** What a listener is given by its router. */
@@ -91,6 +100,9 @@ class PortListener implements Listener {
     this.server = options.tls ? createTlsServer({ ...options.tls, ...times }, answer) : createServer(times, answer);
     this.server.maxConnections = this.limits.maxConnections;
     this.server.on('drop', () => context.stats.count('refused_connection'));
+    const strangers = new Strangers(this.scheme, context);
+    this.server.on('tlsClientError', (error, socket) => strangers.tlsFailed(error, socket));
+    this.server.on('clientError', (error, socket) => strangers.httpFailed(error, socket));
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     const spoken = options.serializers ?? formats;
     this.webSockets = new WebSocketServer({
@@ -124,6 +136,10 @@ class PortListener implements Listener {
     this.server.on('error', (error) => this.context.log?.error({ error: error.message }, 'listener error'));
     this.repeatPing();
     this.context.log?.info({ url: this.url }, 'router listens');
+  }
+
+  renew(tls: TlsPair): void {
+    if ('setSecureContext' in this.server) (this.server as TlsServer).setSecureContext({ ...tls });
   }
 
   close(): Promise<void> {

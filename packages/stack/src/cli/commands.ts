@@ -1,4 +1,5 @@
 import type { Command } from './command.js';
+import { crossbarConfigCommand } from './crossbar-config.js';
 import { httpCommand } from './http-command.js';
 import { hubCommand } from './hub-command.js';
 import { dataFeedCommand, weatherCommand } from './node-commands.js';
@@ -9,6 +10,7 @@ import { upCommand } from './up-command.js';
 export const commands: readonly Command[] = [
   upCommand,
   routerCommand,
+  crossbarConfigCommand,
   hubCommand,
   httpCommand,
   weatherCommand,

@@ -8,6 +8,7 @@ import { pageMounts } from '@sisock/viewer';
 import { connectSession, type WampSession, WampSite } from '@sisock/wamp';
 import { startWeather } from '@sisock/weather-servers';
 import { banner } from './banner.js';
+import { certificateFiles } from './certificate.js';
 import type { PartContext } from './command.js';
 import { startEmbeddedRouter } from './embedded-router.js';
 import { routerSecrets, type SecretUser, secretsDirectory } from './secrets.js';
@@ -36,6 +37,7 @@ async function startParts(settings: UpSettings, context: PartContext, started: S
   const { log, metrics, clock } = context;
   const { WAMP_REALM: realm, ADDRESS_ROOT: addressRoots, SISOCK_DEMO: demo } = settings;
   const dataDirectory = resolve(settings.SISOCK_DATA_DIR);
+  const files = certificateFiles(settings);
   const secrets = routerSecrets(settings.SISOCK_DATA_DIR, settings);
   const keep = <T extends Service>(service: T): T => {
     started.push(service);
@@ -48,11 +50,13 @@ async function startParts(settings: UpSettings, context: PartContext, started: S
     await startEmbeddedRouter({
       host: settings.SISOCK_BIND,
       port: settings.CROSSBAR_OCS_PORT,
+      ...(files && { tls: { host: settings.SISOCK_BIND, port: settings.CROSSBAR_TLS_PORT, files } }),
       realm,
       addressRoots,
       secrets,
       log: part('router'),
       metrics,
+      clock,
     }),
   );
   const sessionOf = (name: string, user: SecretUser | null): WampSession =>
