@@ -1,3 +1,4 @@
+import { accessCommands } from './access-command.js';
 import type { Command } from './command.js';
 import { crossbarConfigCommand } from './crossbar-config.js';
 import { httpCommand } from './http-command.js';
@@ -15,4 +16,5 @@ export const commands: readonly Command[] = [
   httpCommand,
   weatherCommand,
   dataFeedCommand,
+  ...accessCommands,
 ];
