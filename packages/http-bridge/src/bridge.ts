@@ -14,15 +14,18 @@ import { listenOn } from './listen.js';
 import { isLoopback, needsAccess } from './open-access.js';
 import { attachLive, type LiveServer } from './live/server.js';
 import { createMeters } from './meters.js';
+import { annotationsRoute } from './routes/annotations.js';
 import { eventsRoute } from './routes/events.js';
 import { fieldsRoute } from './routes/fields.js';
 import { latestRoute } from './routes/latest.js';
 import { liveRoute } from './routes/live.js';
+import { metricListRoute, payloadOptionsRoute } from './routes/metric-list.js';
 import { nodesRoute, statusRoute } from './routes/nodes.js';
 import { queryRoute } from './routes/query.js';
 import { healthRoutes, metricsRoute, type PageMount, rootRoute } from './routes/root.js';
-import { searchRoute } from './routes/search.js';
+import { searchRoute, variableRoute } from './routes/search.js';
 import { seriesRoute } from './routes/series.js';
+import { tagKeysRoute, tagValuesRoute } from './routes/tags.js';
 import { createCatalogs } from './site/catalogs.js';
 
 export interface BridgeOptions {
@@ -119,8 +122,14 @@ function createApp(context: BridgeContext, page: readonly PageMount[]): Express 
   const routes: Route[] = [
     rootRoute(page),
     metricsRoute,
+    metricListRoute,
+    payloadOptionsRoute,
     searchRoute,
+    variableRoute,
     queryRoute,
+    annotationsRoute,
+    tagKeysRoute,
+    tagValuesRoute,
     nodesRoute,
     fieldsRoute,
     seriesRoute,
