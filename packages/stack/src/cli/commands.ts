@@ -3,7 +3,13 @@ import type { Command } from './command.js';
 import { crossbarConfigCommand } from './crossbar-config.js';
 import { httpCommand } from './http-command.js';
 import { hubCommand } from './hub-command.js';
-import { dataFeedCommand, weatherCommand } from './node-commands.js';
+import {
+  apexWeatherCommand,
+  dataFeedCommand,
+  radiometerCommand,
+  sensorsCommand,
+  weatherCommand,
+} from './node-commands.js';
 import { routerCommand } from './router-command.js';
 import { upCommand } from './up-command.js';
 
@@ -15,6 +21,9 @@ export const commands: readonly Command[] = [
   hubCommand,
   httpCommand,
   weatherCommand,
+  apexWeatherCommand,
+  radiometerCommand,
+  sensorsCommand,
   dataFeedCommand,
   ...accessCommands,
 ];
