@@ -101,8 +101,8 @@ class PortListener implements Listener {
     this.server.maxConnections = this.limits.maxConnections;
     this.server.on('drop', () => context.stats.count('refused_connection'));
     const strangers = new Strangers(this.scheme, context);
-    this.server.on('tlsClientError', (error, socket) => strangers.tlsFailed(error, socket));
-    this.server.on('clientError', (error, socket) => strangers.httpFailed(error, socket));
+    this.server.on('tlsClientError', (error: Error, socket: Duplex) => strangers.tlsFailed(error, socket));
+    this.server.on('clientError', (error: Error, socket: Duplex) => strangers.httpFailed(error, socket));
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     const spoken = options.serializers ?? formats;
     this.webSockets = new WebSocketServer({
