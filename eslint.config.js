@@ -11,6 +11,7 @@ const mayImport = {
   hub: ['core', 'wamp', 'runtime'],
   'data-node-server': ['core', 'wamp', 'runtime'],
   'weather-servers': ['core', 'data-node-server', 'runtime'],
+  'sensors-server': ['core', 'data-node-server', 'runtime'],
   'data-feed-server': ['core', 'data-node-server', 'wamp', 'runtime'],
   'http-bridge': ['core', 'runtime'],
   viewer: [],

@@ -12,8 +12,13 @@ export type Credentials =
 
 /** One policy for the bridge and every gateway: who may see which node. */
 export interface AccessPolicy {
-  /** @throws SisockError `not_authorized` when the credentials are wrong or needed and missing. */
-  authenticate(credentials: Credentials): Promise<Principal>;
+  /**
+   * `from` is the address of who asks, where there is one: wrong logins are counted by it.
+   * @throws SisockError `not_authorized` when the credentials are wrong or needed and missing, `too_many` after too many
+   * wrong ones
+   */
+  authenticate(credentials: Credentials, from?: string): Promise<Principal>;
+  /** May change while a client is connected, so it is asked each time. */
   maySee(principal: Principal, node: string): boolean;
 }
 

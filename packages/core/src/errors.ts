@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'not_authorized'
   | 'name_taken'
   | 'too_large' // above an allowance or limit
+  | 'too_many' // asked too often, or too many wrong logins: later it may go
   | 'unavailable' // the other side is away; trying again later may help
   | 'timeout'
   | 'cancelled'
@@ -26,6 +27,7 @@ const errorCodes: ReadonlySet<string> = new Set<ErrorCode>([
   'not_authorized',
   'name_taken',
   'too_large',
+  'too_many',
   'unavailable',
   'timeout',
   'cancelled',

@@ -42,6 +42,15 @@ export type {
 } from './reader.js';
 export type { NodeInfo, NodeStatus, Site, SiteEvent, SiteStatus } from './site.js';
 export { type AccessPolicy, type Credentials, openAccess, type Principal } from './access.js';
+export {
+  type AccessEntry,
+  type AccessRules,
+  type CheckLogin,
+  type Login,
+  rulesPolicy,
+  tokenName,
+} from './access-rules.js';
+export { matchesName } from './name-pattern.js';
 export { cancelError, throwIfCancelled } from './cancel.js';
 export { Broadcast, EventQueue } from './event-queue.js';
 export { concatBatches, concatColumns, sameColumns, widenColumn, widerKind } from './join.js';

@@ -27,7 +27,13 @@ export type SiteEvent =
   | { readonly kind: 'connected' | 'disconnected'; readonly time: number }
   | { readonly kind: 'node-added'; readonly time: number; readonly node: NodeInfo }
   | { readonly kind: 'node-removed'; readonly time: number; readonly name: string }
-  | { readonly kind: 'agent-alive' | 'agent-silent'; readonly time: number; readonly agent: AgentHealth };
+  | {
+      readonly kind: 'agent-alive' | 'agent-silent';
+      readonly time: number;
+      readonly agent: AgentHealth;
+      /** The data node that told of the agent, where known: who may not see it may not know the agent either. */
+      readonly node?: string;
+    };
 
 /** All data nodes of an observatory, as gateways see them. */
 export interface Site {

@@ -4,22 +4,29 @@ import express, { type Express } from 'express';
 import { type AccessPolicy, type Clock, openAccess, type Site, SisockError } from '@sisock/core';
 import { createComplaints, type Logger, type Metrics, type Service } from '@sisock/runtime';
 import type { BridgeContext } from './context.js';
+import { logEvents } from './events/event-log.js';
 import { endWith } from './http/end-with.js';
+import { graphitePaths, graphiteRoutes, plainErrors } from './graphite/routes.js';
 import { errorHandler } from './http/errors.js';
 import { admission, collapseSlashes, measure, securityHeaders } from './http/requests.js';
 import { authenticate, mount, notFound, type Route } from './http/routes.js';
 import { type BridgeLimits, withDefaults } from './limits.js';
 import { listenOn } from './listen.js';
+import { isLoopback, needsAccess } from './open-access.js';
 import { attachLive, type LiveServer } from './live/server.js';
 import { createMeters } from './meters.js';
+import { annotationsRoute } from './routes/annotations.js';
+import { eventsRoute } from './routes/events.js';
 import { fieldsRoute } from './routes/fields.js';
 import { latestRoute } from './routes/latest.js';
 import { liveRoute } from './routes/live.js';
+import { metricListRoute, payloadOptionsRoute } from './routes/metric-list.js';
 import { nodesRoute, statusRoute } from './routes/nodes.js';
 import { queryRoute } from './routes/query.js';
 import { healthRoutes, metricsRoute, type PageMount, rootRoute } from './routes/root.js';
-import { searchRoute } from './routes/search.js';
+import { searchRoute, variableRoute } from './routes/search.js';
 import { seriesRoute } from './routes/series.js';
+import { tagKeysRoute, tagValuesRoute } from './routes/tags.js';
 import { createCatalogs } from './site/catalogs.js';
 
 export interface BridgeOptions {
@@ -27,7 +34,7 @@ export interface BridgeOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
-  /** Who may see what; default: everybody everything. */
+  /** Who may see what. Unset: everybody everything, which is for a loopback `host` only. */
   readonly access?: AccessPolicy;
   /** Directories of the page; the one at `/` holds its `index.html`. */
   readonly page?: readonly PageMount[];
@@ -60,10 +67,11 @@ const closeGraceMs = 400;
 
 /**
  * HTTP for Grafana, scripts and the page, over any Site: docs/http-api.md.
- * @throws SisockError `bad_setting` for a limit that makes no sense.
+ * @throws SisockError `bad_setting` for a limit that makes no sense, or an open address without an access policy.
  */
 export function createBridge(options: BridgeOptions): Bridge {
   const { log, host = '127.0.0.1', port, allowedOrigins = [] } = options;
+  if (options.access === undefined && !isLoopback(host)) throw needsAccess(host);
   const closed = new AbortController();
   const context = contextOf(options, closed.signal);
   const app = createApp(context, options.page ?? []);
@@ -99,7 +107,9 @@ function contextOf(
   const { catalogDeadlineMs: deadlineMs, catalogCacheMs: cacheMs } = limits;
   const catalogs = createCatalogs({ site, clock, deadlineMs, cacheMs, signal });
   const complaints = createComplaints(log);
-  return { site, catalogs, access, limits, clock, log, complaints, meters: createMeters(metrics) };
+  const events = logEvents({ site, clock, limit: limits.events, settleMs: limits.eventsSettleMs, signal });
+  events.ended.catch((error: unknown) => log.error({ err: error }, "the site's events ended: annotations stand still"));
+  return { site, catalogs, events, access, limits, clock, log, complaints, meters: createMeters(metrics) };
 }
 
 function createApp(context: BridgeContext, page: readonly PageMount[]): Express {
@@ -109,18 +119,27 @@ function createApp(context: BridgeContext, page: readonly PageMount[]): Express 
   app.use(measure(context), securityHeaders, collapseSlashes);
   const admit = admission(context);
   mount(app, context, admit, healthRoutes);
+  app.use(graphitePaths, plainErrors);
   app.use(authenticate(context));
   const routes: Route[] = [
     rootRoute(page),
     metricsRoute,
+    metricListRoute,
+    payloadOptionsRoute,
     searchRoute,
+    variableRoute,
     queryRoute,
+    annotationsRoute,
+    tagKeysRoute,
+    tagValuesRoute,
     nodesRoute,
     fieldsRoute,
     seriesRoute,
     latestRoute,
+    eventsRoute,
     statusRoute,
     liveRoute,
+    ...graphiteRoutes,
   ];
   mount(app, context, admit, routes);
   for (const { url, directory } of page) {

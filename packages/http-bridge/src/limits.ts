@@ -36,6 +36,16 @@ export interface BridgeLimits {
   readonly keepAliveMs: number;
   /** Longest time a client may take nothing of an answer before it is cut off. */
   readonly writeDeadlineMs: number;
+  /** Events (what came and went) that are remembered; the oldest go first. */
+  readonly events: number;
+  /** Events in one answer: the newest ones. */
+  readonly eventsAnswered: number;
+  /** Agents first seen so soon after the start were there before it. */
+  readonly eventsSettleMs: number;
+  /** Longest target or pattern of Graphite's, in characters. */
+  readonly graphiteTarget: number;
+  /** Functions inside each other in a Graphite target. */
+  readonly graphiteDepth: number;
   /** WebSocket clients at once. */
   readonly liveClients: number;
   /** Fields one live client may follow. */
@@ -76,6 +86,11 @@ export const defaultLimits: BridgeLimits = {
   requestTimeoutMs: 30_000,
   keepAliveMs: 5000,
   writeDeadlineMs: 20_000,
+  events: 10_000,
+  eventsAnswered: 2000,
+  eventsSettleMs: 30_000,
+  graphiteTarget: 10_000,
+  graphiteDepth: 32,
   liveClients: 200,
   liveFields: 500,
   liveMessageBytes: 100_000,

@@ -1,5 +1,6 @@
 import {
   decimalNumber,
+  flag,
   optionalSetting,
   portNumber,
   setting,
@@ -19,6 +20,13 @@ export const bridgeSettings = {
     'origins, beside its own, whose pages may open the live WebSocket, as https://host[:port], separated by commas',
     { fallback: '' },
   ),
+  SISOCK_ACCESS_FILE: optionalSetting(
+    words,
+    'JSON file that says who may see which data nodes (docs/access.md); unset: everybody all, on the loopback only',
+  ),
+  SISOCK_ANONYMOUS: setting(flag, 'let everybody in without credentials where SISOCK_BIND is not the loopback, too', {
+    fallback: 'no',
+  }),
   HTTP_DEADLINE: setting(decimalNumber(0.1, 3600), 'longest wait for one data node, in seconds', {
     fallback: String(defaultLimits.nodeDeadlineMs / 1000),
   }),

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type AccessPolicy, SisockError } from '@sisock/core';
+import { type AccessPolicy, openAccess, SisockError } from '@sisock/core';
 import { readSettings, silentLogger } from '@sisock/runtime';
 import { until } from '@sisock/testkit';
 import { bridgeOptions, bridgeSettings, createBridge, defaultLimits } from '../src/index.js';
@@ -241,7 +241,7 @@ describe('life', () => {
         metrics: running.metrics,
         clock: running.clock,
         port: wanted,
-        ...(host !== undefined && { host }),
+        ...(host !== undefined && { host, access: openAccess }),
       });
     const taken = make(port);
     await expect(taken.listen()).rejects.toMatchObject({

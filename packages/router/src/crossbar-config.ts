@@ -32,6 +32,15 @@ export function crossbarConfig({ realm, roles, listeners }: CrossbarOptions): ob
   };
 }
 
+/** A peer that is gone is noticed, and pages of other machines can't use a person's browser to get at the port. */
+const webSocketOptions = {
+  auto_ping_interval: 10_000,
+  auto_ping_timeout: 20_000,
+  auto_ping_size: 12,
+  allowed_origins: ['http://localhost:*', 'http://127.0.0.1:*', 'https://localhost:*', 'https://127.0.0.1:*'],
+  allow_null_origin: true,
+};
+
 function role(name: string, permissions: readonly Permission[]): object {
   return {
     name,
@@ -67,7 +76,12 @@ function transport(
       // Node information at "/" itself would hide the other paths.
       '/': { type: 'json', value: {} },
       info: { type: 'nodeinfo' },
-      [path.slice(1)]: { type: 'websocket', serializers: ['cbor', 'msgpack', 'json'], auth: authOf(auth) },
+      [path.slice(1)]: {
+        type: 'websocket',
+        serializers: ['cbor', 'msgpack', 'json'],
+        auth: authOf(auth),
+        options: webSocketOptions,
+      },
       ...(http?.call && { [http.call.path.slice(1)]: bridge('caller', http.call.role, realm) }),
       ...(http?.publish && { [http.publish.path.slice(1)]: bridge('publisher', http.publish.role, realm) }),
     },

@@ -11,7 +11,7 @@ export {
 } from './permissions.js';
 export { createRouter, type LocalPeerOptions, type Router, type RouterCounts } from './router.js';
 export type { HttpPath } from './transport/http-calls.js';
-export type { Listener, ListenerOptions } from './transport/listener.js';
+export type { Listener, ListenerOptions, TlsPair } from './transport/listener.js';
 export type { LocalPeer } from './transport/local.js';
 export { type Format, formats } from './wire/format.js';
 export { crossbarConfig, type CrossbarListener, type CrossbarOptions } from './crossbar-config.js';

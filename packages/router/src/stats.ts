@@ -13,7 +13,8 @@ export type Mishap =
   | 'unrepresentable'
   | 'stray_answer'
   | 'bad_http_request'
-  | 'refused_connection';
+  | 'refused_connection'
+  | 'tls_failed';
 
 export const mishaps: readonly Mishap[] = [
   'slow_reader',
@@ -27,6 +28,7 @@ export const mishaps: readonly Mishap[] = [
   'stray_answer',
   'bad_http_request',
   'refused_connection',
+  'tls_failed',
 ];
 
 /** How a log tells what a peer did wrong. */
@@ -36,6 +38,7 @@ const wrongdoings = {
   denied: 'refused: the role of the peer may not do this',
   bad_http_request: 'HTTP request refused',
   refused_connection: 'connection refused',
+  tls_failed: 'a connection that spoke not what the port speaks',
 } as const satisfies Partial<Record<Mishap, string>>;
 
 const messageTypes = 72;

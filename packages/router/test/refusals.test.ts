@@ -46,7 +46,12 @@ describe('what is wrong at the port', () => {
 
   it.each([
     ['no HTTP at all', 'garbage\r\n\r\n', 400, 'what came is no HTTP'],
-    ['bytes of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, 'what came is no HTTP'],
+    [
+      'bytes of TLS',
+      '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+      400,
+      'this port is plain: ask it by ws://, not wss://',
+    ],
     ['HTTP where a WebSocket is', 'GET /ws HTTP/1.1\r\nHost: x\r\n\r\n', 426, 'a WebSocket is expected here'],
     ['another path', 'GET /x HTTP/1.1\r\nHost: x\r\n\r\n', 404, 'nothing here: the WebSocket is at /ws'],
     ['a WebSocket at another path', upgrade('/x', goodKey), 404, 'nothing here: the WebSocket is at /ws'],

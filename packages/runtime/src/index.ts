@@ -1,4 +1,15 @@
 export { type Complaints, createComplaints } from './complaints.js';
+export {
+  type AccessFile,
+  type AccessFileEntry,
+  isMissing,
+  parseAccess,
+  readAccessFile,
+  writeAccessFile,
+} from './access/access-file.js';
+export { defaultLoginLimits, loginChecker, type LoginLimits } from './access/check-login.js';
+export { hashProblem, hashSecret, verifySecret } from './access/hash-secret.js';
+export { type FileAccess, openAccessFile } from './access/open-access-file.js';
 export { createLogger, type Logger, type LogLevel, logLevels, logLevelSetting, silentLogger } from './logger.js';
 export { createMetrics, type Metrics } from './metrics.js';
 export { environment, listenError, residentMegabytes, runUntilSignal, systemClock } from './process.js';

@@ -31,7 +31,9 @@ describe('the command line', () => {
     for (const argv of [['nod'], [], ['node', 'weather', 'extra']]) {
       const { text, stands } = terminal();
       expect(await main(argv, commands, stands)).toBe(2);
-      expect(text.err).toContain('up, router, hub, http, node weather, node data-feed');
+      expect(text.err).toContain(
+        'up, router, crossbar-config, hub, http, node weather, node apex-weather, node radiometer, node sensors, node data-feed',
+      );
     }
   });
 

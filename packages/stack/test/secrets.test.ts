@@ -36,12 +36,12 @@ describe('kept secrets', () => {
   });
 
   it('are not made where they are set', () => {
-    expect(routerSecrets(directory, { WAMP_SECRET: 'a', CONSUMER_SECRET: 'b' })).toEqual({
+    expect(routerSecrets(directory, { WAMP_SECRET: 'a', CONSUMER_SECRET: 'b', CROSSBAR_DIR: directory })).toEqual({
       server: 'a',
       consumer: 'b',
     });
     expect(() => readFileSync(file('server'))).toThrow();
-    const half = routerSecrets(directory, { WAMP_SECRET: 'a', CONSUMER_SECRET: undefined });
+    const half = routerSecrets(directory, { WAMP_SECRET: 'a', CONSUMER_SECRET: undefined, CROSSBAR_DIR: '/nowhere' });
     expect(half.server).toBe('a');
     expect(half.consumer).toBe(keepSecrets(directory).consumer);
   });

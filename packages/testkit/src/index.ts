@@ -1,4 +1,11 @@
 export { batchOf, columnOf, type Sample, samplesOf } from './batch-of.js';
+export {
+  type Authority,
+  certificateAuthority,
+  type CertificateOptions,
+  type KeyPair,
+  selfSigned,
+} from './certificates.js';
 export { type FakeClock, fakeClock } from './fake-clock.js';
 export { type LocalRouter, localRouter, type RouterRole } from './local-router.js';
 export { until } from './until.js';

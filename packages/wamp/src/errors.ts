@@ -13,6 +13,7 @@ const uriOf: Readonly<Record<ErrorCode, string>> = {
   not_authorized: uri('error.not_authorized'),
   name_taken: uri('error.name_taken'),
   too_large: uri('error.too_large'),
+  too_many: uri('error.too_many'),
   unavailable: uri('error.unavailable'),
   timeout: uri('error.timeout'),
   cancelled: uri('error.cancelled'),

@@ -24,7 +24,14 @@ export { connectSession, type SessionOptions, type SessionSettings } from './ses
 export { answerChallenge, type Challenge, type OnChallenge } from './session/challenge.js';
 export type { LocalPipe } from './session/local.js';
 export { type SerializerName, serializerNames } from './session/serializers.js';
-export { type ConnectionSettings, sessionOptions, type WampSettings, wampSettings } from './settings.js';
+export { certificatesOf, crossbarFiles, crossbarSecret, readIfThere, readTrust, trustFile } from './crossbar-files.js';
+export {
+  type ConnectionSettings,
+  crossbarDirectory,
+  sessionOptions,
+  type WampSettings,
+  wampSettings,
+} from './settings.js';
 export type { Encoding } from './wire/column.js';
 export {
   catalogRequest,

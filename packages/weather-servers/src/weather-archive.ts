@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Clock, SisockError } from '@sisock/core';
 import type { Logger, Metrics } from '@sisock/runtime';
+import { createTeller, reason } from './tell-once.js';
 import { parseWeatherFile, type WeatherFile } from './weather-file.js';
 import { groupTimelines, onlyGrew, type WeatherData } from './weather-timelines.js';
 
@@ -37,8 +38,6 @@ interface HeldFile {
 }
 
 const extension = '.dat';
-/** Most things remembered as told already; after that they may be told again. */
-const toldKept = 10_000;
 
 /**
  * Opens a directory and reads all its `.dat` files.
@@ -47,28 +46,17 @@ const toldKept = 10_000;
 export async function openWeatherArchive(options: WeatherArchiveOptions): Promise<WeatherArchive> {
   const { directory, log, metrics, clock } = options;
   const { checkEvery = 2, settle = 10, maxFileBytes = 256e6 } = options;
-  const damagedLines = metrics.counter(
-    'sisock_weather_damaged_lines_total',
-    'Lines of weather files that were left out',
-  );
+  const { tell, forget, tellLines } = createTeller(log, metrics);
   const filesRead = metrics.counter('sisock_weather_files_read_total', 'Times a weather file was read');
   const counters = { files: 0, files_read: 0, samples: 0, damaged_lines: 0 };
   const born = clock();
   const apart = new Set<string>();
-  const told = new Map<string, string>();
   let held = new Map<string, HeldFile>();
   let served: WeatherData = { fields: new Map(), timelines: new Map() };
   let changed = 0;
   let problem: string | null = null;
   let checkedAt = -Infinity;
   let looking: Promise<void> | null = null;
-
-  const tellOnce = (key: string, text: string, details: object) => {
-    if (told.get(key) === text) return;
-    if (told.size >= toldKept) told.clear();
-    told.set(key, text);
-    log.warn(details, text);
-  };
 
   async function readOne(path: string, before: HeldFile | undefined): Promise<HeldFile | undefined> {
     const info = await stat(path);
@@ -77,20 +65,13 @@ export async function openWeatherArchive(options: WeatherArchiveOptions): Promis
     const rested = Math.abs(clock() - info.mtimeMs / 1000) >= settle;
     if (before?.stamp === stamp && !(before.waiting && rested)) return before;
     if (info.size > maxFileBytes) {
-      tellOnce(path, `left out: ${info.size} bytes, allowed are ${maxFileBytes}`, { file: path });
+      tell(path, `left out: ${info.size} bytes, allowed are ${maxFileBytes}`, { file: path });
       return undefined;
     }
     const file = parseWeatherFile(await readFile(path), { useTail: rested });
     filesRead.inc();
     counters.files_read++;
-    for (const { line, message } of file.problems) {
-      const key = `${path}:${line}`;
-      if (told.get(key) === message) continue;
-      damagedLines.inc();
-      tellOnce(key, message, { file: path, line });
-    }
-    const untold = file.damaged - file.problems.length;
-    if (untold > 0) tellOnce(path, `${untold} more damaged lines`, { file: path });
+    tellLines(path, file);
     if (before && !onlyGrew(before.file, file)) changed++;
     return { stamp, file, waiting: file.tail && !rested };
   }
@@ -106,7 +87,7 @@ export async function openWeatherArchive(options: WeatherArchiveOptions): Promis
         const one = await readOne(path, before);
         if (one) now.set(field, one);
       } catch (error) {
-        tellOnce(path, `can't be read: ${reason(error)}`, { file: path });
+        tell(path, `can't be read: ${reason(error)}`, { file: path });
         if (before) now.set(field, before);
       }
     }
@@ -127,10 +108,10 @@ export async function openWeatherArchive(options: WeatherArchiveOptions): Promis
     try {
       await look();
       problem = null;
-      told.delete(directory);
+      forget(directory);
     } catch (error) {
       problem = `WEATHER_DIRECTORY ${JSON.stringify(directory)} can't be read: ${reason(error)}`;
-      tellOnce(directory, problem, {});
+      tell(directory, problem, {});
       throw new SisockError('bad_setting', problem, { cause: error });
     }
   }
@@ -153,8 +134,4 @@ export async function openWeatherArchive(options: WeatherArchiveOptions): Promis
     problem: () => problem,
     counters: () => ({ ...counters }),
   };
-}
-
-function reason(error: unknown): string {
-  return (error as { code?: string }).code ?? String(error);
 }

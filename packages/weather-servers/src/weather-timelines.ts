@@ -69,6 +69,6 @@ function sameTimes(a: Float64Array, b: Float64Array): boolean {
 }
 
 /** Steps of times near 1.5e9 are known to a fraction of a microsecond only. */
-function toMicroseconds(interval: number | null): number | null {
+export function toMicroseconds(interval: number | null): number | null {
   return interval === null ? null : Math.round(interval * 1e6) / 1e6 || interval;
 }

@@ -59,6 +59,29 @@ export async function startPart(
   };
 }
 
+/** Runs `sisock <words>` to its end, or until `done` of its output. Its status is null where it had to be ended. */
+export async function runSisock(
+  words: readonly string[],
+  env: Environment,
+  cwd: string,
+  done: (output: string) => boolean = () => false,
+): Promise<{ readonly status: number | null; readonly output: string }> {
+  const bin = join(repositoryDir, 'packages/stack/dist/bin/sisock.js');
+  const process = startProcess(`sisock ${words.join(' ')}`, globalThis.process.execPath, [bin, ...words], {
+    env: { ...cleared, ...env },
+    cwd,
+  });
+  await until(`the end of sisock ${words.join(' ')}`, () => !process.running || done(process.output()), 30_000).catch(
+    async (error: unknown) => {
+      await process.kill();
+      throw new Error(process.output(), { cause: error });
+    },
+  );
+  const status = process.running ? null : await process.ended;
+  await process.kill();
+  return { status, output: process.output() };
+}
+
 const secretOf = (user: string): string => interopSetup.users[user]!.secret;
 
 /** `sisock router` on a free port of the loopback. */

@@ -1,6 +1,6 @@
 """A consumer as the manual of the original tells to write one, on autobahn-python.
 
-    consumer.py URL REALM SERIALIZER SECRET
+    consumer.py URL REALM SERIALIZER SECRET [CA]
 
 It joins as `consumer`, prints what the hub publishes ({"added": ...}, {"subtracted": ...}) and does what it is told:
 `nodes`, `fields`, `data`, the arguments given by position or by keyword.
@@ -8,7 +8,7 @@ It joins as `consumer`, prints what the hub publishes ({"added": ...}, {"subtrac
 
 import asyncio
 import sys
-from typing import Any
+from typing import Any, Optional
 
 from joining import join
 from json_lines import say, serve
@@ -17,8 +17,8 @@ from wire_values import show, take
 BASE = "org.simonsobservatory"
 
 
-async def main(url: str, realm: str, serializer: str, secret: str) -> None:
-    session = await join(url, realm, serializer, "consumer", secret)
+async def main(url: str, realm: str, serializer: str, secret: str, ca: Optional[str] = None) -> None:
+    session = await join(url, realm, serializer, "consumer", secret, ca=ca)
     await session.subscribe(lambda node: say(added=show(node)), f"{BASE}.consumer.data_node_added")
     await session.subscribe(lambda node: say(subtracted=show(node)), f"{BASE}.consumer.data_node_subtracted")
 

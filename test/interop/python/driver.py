@@ -23,7 +23,9 @@ class Driver:
         return await getattr(self, "do_" + command["do"])(command)
 
     async def do_join(self, c: dict[str, Any]) -> Any:
-        session = await join(c["url"], c["realm"], c["serializer"], c.get("authid"), c.get("secret"))
+        session = await join(
+            c["url"], c["realm"], c["serializer"], c.get("authid"), c.get("secret"), ca=c.get("ca")
+        )
         self.sessions[c["session"]] = session
         session.left.add_done_callback(lambda f: say(left=c["session"], reason=f.result().reason))
         session.closed.add_done_callback(lambda _: say(closed=c["session"]))

@@ -1,6 +1,7 @@
 """Joins a realm with autobahn-python on asyncio: one WebSocket, one serializer, no automatic reconnection."""
 
 import asyncio
+import ssl
 from typing import Any, Callable, Optional
 from urllib.parse import urlparse
 
@@ -77,12 +78,14 @@ async def join(
     authid: Optional[str] = None,
     secret: Optional[str] = None,
     make: Callable[..., Session] = Session,
+    ca: Optional[str] = None,
 ) -> Session:
-    """A session that has joined, or the ApplicationError of the ABORT."""
+    """A session that has joined, or the ApplicationError of the ABORT. `ca`: PEM file that a wss router must match."""
     session = make(realm, authid, secret)
     factory = WampWebSocketClientFactory(lambda: session, url=url, serializers=[SERIALIZERS[serializer]()])
     factory.setProtocolOptions(openHandshakeTimeout=20, autoPingInterval=10, autoPingTimeout=20)
     where = urlparse(url)
-    await asyncio.get_running_loop().create_connection(factory, where.hostname, where.port)
+    context = ssl.create_default_context(cafile=ca) if where.scheme == "wss" else None
+    await asyncio.get_running_loop().create_connection(factory, where.hostname, where.port, ssl=context)
     await session.joined
     return session

@@ -6,25 +6,44 @@ import { expandTarget } from './target-text.js';
 
 /** One series to answer with: a target means one, or several where it holds a list of values. */
 export interface Wanted {
+  readonly target: Target;
   readonly refId: string | undefined;
   /** How the answer names it: as the request does, but for escapes and lists. */
   readonly name: string;
   readonly outcome: KnownField | SisockError;
 }
 
+interface Most {
+  readonly fields: number;
+  /** Characters of all names together: a long text with a short list in it means much. */
+  readonly characters: number;
+}
+
 /**
  * What the targets mean: the literal text where there is such a field, else what it says as a regular expression of a
  * template variable.
- * @throws SisockError `too_large` when they mean more than `most` fields.
+ * @throws SisockError `too_large` when they mean more fields, or longer names, than allowed.
  */
 export async function resolveTargets(
   view: SiteView,
   targets: readonly Target[],
-  most: number,
+  most: Most,
   signal: AbortSignal,
 ): Promise<Wanted[]> {
-  const expanded = targets.map((target) => ({ target, names: expandTarget(target.text, most) ?? tooMany(most) }));
-  if (expanded.reduce((sum, { names }) => sum + names.length, 0) > most) tooMany(most);
+  const expanded = targets.map((target) => ({
+    target,
+    names: expandTarget(target.text, most.fields) ?? tooMany(most.fields),
+  }));
+  let count = 0;
+  let characters = 0;
+  for (const { names } of expanded) {
+    count += names.length;
+    for (const name of names) characters += name.length;
+  }
+  if (count > most.fields) tooMany(most.fields);
+  if (characters > most.characters) {
+    throw new SisockError('too_large', `the targets mean names of more than ${most.characters} characters`);
+  }
   const texts = expanded.flatMap(({ target, names }) => [target.text, ...names]);
   const catalogs = await askCatalogs(view, texts, signal);
   return expanded.flatMap(({ target, names }) => {
@@ -34,8 +53,9 @@ export async function resolveTargets(
   });
 }
 
-function wanted({ refId }: Target, resolved: Resolved): Wanted {
-  return { refId, name: resolved.name, outcome: 'field' in resolved ? resolved.field : resolved.error };
+function wanted(target: Target, resolved: Resolved): Wanted {
+  const { refId } = target;
+  return { target, refId, name: resolved.name, outcome: 'field' in resolved ? resolved.field : resolved.error };
 }
 
 function tooMany(most: number): never {

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { SisockError } from '@sisock/core';
-import { errorBody } from './errors.js';
+import { challenges, errorBody } from './errors.js';
 
 /** Answers with an error on a connection that is not in the hands of express. */
 export function endWith(socket: Duplex, status: number, error: SisockError): void {
@@ -12,6 +12,7 @@ export function endWith(socket: Duplex, status: number, error: SisockError): voi
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
+    ...(status === 401 ? challenges.map((challenge) => `WWW-Authenticate: ${challenge}`) : []),
   ];
   // The other side may never close its half: it is not waited for.
   socket.once('finish', () => socket.destroy());

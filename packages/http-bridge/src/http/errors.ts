@@ -14,6 +14,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   not_authorized: 401,
   name_taken: 409,
   too_large: 413,
+  too_many: 429,
   unavailable: 503,
   timeout: 504,
   cancelled: 503,
@@ -23,6 +24,9 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 export function statusOf(error: SisockError): number {
   return statuses[error.code];
 }
+
+/** What a 401 asks for. A browser asks its user for the first. */
+export const challenges = ['Basic realm="sisock", charset="UTF-8"', 'Bearer realm="sisock"'];
 
 /** `{error: {code, message}}`, and `message` again at the top, where Grafana looks for it. */
 export function errorBody(error: SisockError): object {
@@ -36,7 +40,8 @@ export function sendError(res: Response, error: SisockError, status = statusOf(e
     res.destroy();
     return;
   }
-  if (status === 401) res.setHeader('WWW-Authenticate', 'Basic realm="sisock", charset="UTF-8"');
+  if (status === 401) res.setHeader('WWW-Authenticate', challenges);
+  if (status === 429 && !res.hasHeader('Retry-After')) res.setHeader('Retry-After', '60');
   if (status === 503) res.setHeader('Retry-After', '1');
   res.status(status).json(errorBody(error));
 }

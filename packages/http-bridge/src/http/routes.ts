@@ -21,13 +21,15 @@ export interface Route {
   readonly path: string;
   /** Answered whatever the load. */
   readonly light?: boolean;
+  /** The body is a form (application/x-www-form-urlencoded) instead of JSON. */
+  readonly form?: boolean;
   readonly run: (request: BridgeRequest) => Promise<void> | void;
 }
 
 /** Finds out who asks, once for all routes behind it. */
 export function authenticate({ access }: BridgeContext): RequestHandler {
   return async (req, res, next) => {
-    res.locals['principal'] = await access.authenticate(credentialsOf(req));
+    res.locals['principal'] = await access.authenticate(credentialsOf(req), req.socket.remoteAddress);
     next();
   };
 }
@@ -35,13 +37,14 @@ export function authenticate({ access }: BridgeContext): RequestHandler {
 /** Mounts routes: each path answers its own methods and says so to others (405). */
 export function mount(app: Express, context: BridgeContext, admit: RequestHandler, routes: readonly Route[]): void {
   const json = express.json({ limit: context.limits.bodyBytes, type: () => true, strict: false });
+  const form = express.urlencoded({ limit: context.limits.bodyBytes, type: () => true, extended: false });
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = app.route(path);
     const allowed: string[] = [];
     for (const route of routes.filter((r) => r.path === path)) {
       const steps: RequestHandler[] = [named(path)];
       if (!route.light) steps.push(admit);
-      if (route.method === 'POST') here.post(...steps, json, runner(context, route));
+      if (route.method === 'POST') here.post(...steps, route.form ? form : json, runner(context, route));
       else here.get(...steps, runner(context, route));
       allowed.push(route.method, ...(route.method === 'GET' ? ['HEAD'] : []));
     }

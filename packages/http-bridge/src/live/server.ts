@@ -40,7 +40,7 @@ export function attachLive(server: Server, context: BridgeContext, allowedOrigin
     if (sockets.clients.size >= limits.liveClients) {
       throw new SisockError('unavailable', `${limits.liveClients} live clients are connected already`);
     }
-    return access.authenticate(credentialsOf(request));
+    return access.authenticate(credentialsOf(request), request.socket.remoteAddress);
   };
 
   server.on('upgrade', (request, socket: Duplex, head) => {

@@ -133,7 +133,9 @@ export class Subscription {
   }
 
   async #tellPiece(piece: Chunk | Gap, node: string, key: string): Promise<void> {
-    const { outbox, context } = this.#client;
+    const { outbox, view, context } = this.#client;
+    // A client that may see it no longer gets nothing more: the feed tells it as a node that is not there.
+    if (!view.sees(node)) throw view.unknown(node);
     if ('gap' in piece) {
       context.meters.liveGapRows.inc(piece.gap.rows);
       return outbox.send(gapMessage(piece, key));

@@ -12,6 +12,7 @@ import type { SiteView } from '../site/view.js';
 import { type Group, groupFields } from './groups.js';
 import { fullName, type KnownField } from './resolve.js';
 import { emptySeries, makeSeries, samplesOf, type Series } from './series.js';
+import { capSeries } from './strict.js';
 
 /** What every field came to: its series, or what went wrong with its node. Keys are `node::field`. */
 export type Answers = ReadonlyMap<string, Series | SisockError>;
@@ -20,6 +21,8 @@ export interface FetchOptions {
   readonly range: TimeRange;
   /** Buckets over the range: each keeps its first, least, greatest and last sample. A field with fewer samples keeps all. */
   readonly points: number;
+  /** Never more points than this, with `points` the half of it: then only the least and greatest sample are kept. */
+  readonly most?: number | undefined;
   /** Adds the last sample before the range and the first after it, where near, so that lines reach the edges. */
   readonly edges: boolean;
   readonly deadlineMs: number;
@@ -38,7 +41,7 @@ export async function fetchSeries(
       const name = (field: string) => `${group.node}::${field}`;
       try {
         const series = await fetchGroup(view, group, options);
-        for (const field of group.fields) answers.set(name(field), series.get(field)!);
+        for (const field of group.fields) answers.set(name(field), capped(series.get(field)!, options));
       } catch (thrown) {
         const error = toSisockError(thrown);
         for (const field of group.fields) answers.set(name(field), error);
@@ -46,6 +49,15 @@ export async function fetchSeries(
     }),
   );
   return answers;
+}
+
+function capped(series: Series, { most, range }: FetchOptions): Series {
+  return most === undefined ? series : capSeries(series, most, range);
+}
+
+/** Up to so many samples are all kept. */
+function allKept({ points, most }: FetchOptions): number {
+  return most ?? points;
 }
 
 /** The answer for one field. */
@@ -58,12 +70,12 @@ async function fetchGroup(view: SiteView, group: Group, options: FetchOptions): 
   if (!(range.end > range.start)) return new Map(group.fields.map((f) => [f, emptySeries(-Infinity)]));
   return withDeadline(deadlineMs, signal, `data node ${group.node}`, async (within) => {
     const reader = view.reader(group.node);
-    if (expectedSamples(group, range) <= 2 * options.points) {
+    if (expectedSamples(group, range) <= 2 * allKept(options)) {
       const all = await readIfFew(reader, group, options, within);
       if (all) return all;
     }
     const reduced = await reduceGroup(reader, group, options, within);
-    const few = [...reduced.values()].every((series) => series.samples <= options.points);
+    const few = [...reduced.values()].every((series) => series.samples <= allKept(options));
     return (few && (await readIfFew(reader, group, options, within))) || reduced;
   });
 }
@@ -80,12 +92,13 @@ function expectedSamples({ interval, extent }: Group, range: TimeRange): number 
 async function readIfFew(
   reader: Reader,
   group: Group,
-  { range, points, edges }: FetchOptions,
+  options: FetchOptions,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Series> | null> {
+  const { range, edges } = options;
   const margin = edges ? marginOf(group) : 0;
   const wide = { start: range.start - margin, end: range.end + margin };
-  const maxRows = points + (margin > 0 ? 4 : 0);
+  const maxRows = allKept(options) + (margin > 0 ? 4 : 0);
   const query = { timeline: group.timeline, fields: group.fields, range: wide };
   try {
     const { batches, finalizedUntil } = await collect(reader, query, { maxRows, signal });
@@ -108,14 +121,19 @@ async function readIfFew(
 async function reduceGroup(
   reader: Reader,
   group: Group,
-  { range, points, edges }: FetchOptions,
+  { range, points, edges, most }: FetchOptions,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Series>> {
   const count = tellApart(points, range);
   const width = (range.end - range.start) / count;
   const extra = edges ? Math.min(count, Math.ceil(marginOf(group) / width)) : 0;
   const buckets: Buckets = { start: range.start - extra * width, width, count: count + 2 * extra };
-  const query = { timeline: group.timeline, fields: group.fields, ...buckets, want: 'm4' } as const;
+  const query = {
+    timeline: group.timeline,
+    fields: group.fields,
+    ...buckets,
+    want: most === undefined ? 'm4' : 'minmax',
+  } as const;
   const reduced = await reader.reduce(query, signal);
   return new Map(group.fields.map((field) => [field, seriesOf(reduced, field, group, { range, edges, buckets })]));
 }

@@ -8,3 +8,9 @@ export function bucketsFor(asked: number | undefined, fields: number, limits: Br
   const fair = Math.floor(limits.answerPoints / pointsOfBucket / Math.max(1, fields));
   return Math.max(1, Math.min(asked ?? limits.defaultPoints, limits.points, fair));
 }
+
+/** How many points each field gets where what is asked is never to be exceeded. */
+export function pointsAtMost(asked: number | undefined, fields: number, limits: BridgeLimits): number {
+  const fair = Math.floor(limits.answerPoints / Math.max(1, fields));
+  return Math.max(1, Math.min(asked ?? limits.defaultPoints, limits.points, fair));
+}

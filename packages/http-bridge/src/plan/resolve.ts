@@ -50,7 +50,7 @@ export function resolveName(view: SiteView, catalogs: CatalogAnswers, name: stri
     return { name, error: new SisockError('unknown_field', `${quote(name)} is not of the form node::field`) };
   }
   const catalog = catalogs.get(parsed.node);
-  if (!catalog) return { name, error: unknownNode(view, parsed.node) };
+  if (!catalog) return { name, error: view.unknown(parsed.node) };
   if (!('fields' in catalog)) return { name, error: catalog };
   const info = catalog.fields.get(parsed.field);
   if (info) return { name, field: known(parsed.node, info, catalog) };
@@ -70,12 +70,6 @@ function resolveShort(name: string, { node, field }: FieldName, catalog: Catalog
 
 function known(node: string, info: FieldInfo, catalog: Catalog): KnownField {
   return { node, info, timeline: catalog.timelines.get(info.timeline) };
-}
-
-function unknownNode(view: SiteView, node: string): SisockError {
-  const list = view.nodes().map((n) => n.name);
-  const there = list.length > 0 ? `there are ${list.slice(0, 10).join(', ')}` : 'there is none';
-  return new SisockError('unknown_node', `no data node ${quote(node)}: ${there}`);
 }
 
 /** A caller's text inside a message: quoted, and not longer than a line. */

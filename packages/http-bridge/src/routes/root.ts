@@ -1,6 +1,7 @@
 import type { BridgeRequest, Route } from '../http/routes.js';
 import { SisockError } from '@sisock/core';
 import { errorBody, sendError } from '../http/errors.js';
+import type { SiteView } from '../site/view.js';
 
 /** A directory of files and the URL they are served under. */
 export interface PageMount {
@@ -57,11 +58,20 @@ export const metricsRoute: Route = {
   method: 'GET',
   path: '/metrics',
   light: true,
-  run: async ({ res, context: { meters } }) => {
+  run: async ({ res, view, context: { meters } }) => {
     res.setHeader('Content-Type', meters.metrics.contentType);
-    res.send(await meters.metrics.text());
+    res.send(withoutHidden(await meters.metrics.text(), view));
   },
 };
+
+/** Lines about nodes that the client may not see are left out. */
+function withoutHidden(text: string, view: SiteView): string {
+  const isShown = (line: string) => {
+    const node = /[{,]node="((?:[^"\\]|\\.)*)"/.exec(line)?.[1];
+    return node === undefined || view.sees(node.replace(/\\([\\"])/g, '$1'));
+  };
+  return text.split('\n').filter(isShown).join('\n');
+}
 
 function notConnected(): SisockError {
   return new SisockError('unavailable', 'there is no session with the WAMP router: data nodes can not be reached');

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, DropArgument, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '@sisock/runtime';
@@ -13,6 +13,7 @@ import { type HttpAction, HttpCalls, type HttpPath } from './http-calls.js';
 import { peerName } from './peer-name.js';
 import { type OriginCheck, originCheck } from './origins.js';
 import { SocketLink } from './socket-link.js';
+import { type FailedRequest, isTlsHello, tlsMistake } from './strangers.js';
 
 export interface ListenerOptions {
   /** Default 127.0.0.1. */
@@ -25,7 +26,7 @@ export interface ListenerOptions {
   /** Default: no HTTP paths. */
   readonly http?: { readonly call?: HttpPath; readonly publish?: HttpPath };
   /** PEM texts: `wss` and `https` instead of `ws` and `http`. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: TlsPair;
   /** Origins of browser pages that may connect beside those of the loopback; `*` for all. */
   readonly allowedOrigins?: readonly string[];
   /** Default: all serializers. */
@@ -38,7 +39,15 @@ export interface Listener {
   readonly port: number;
   /** Of the WebSocket, `ws://127.0.0.1:8001/ws`. */
   readonly url: string;
+  /** Uses another certificate for who connects from now on. @throws what node:tls says of a pair that can't be used. */
+  renew(tls: TlsPair): void;
   close(): Promise<void>;
+}
+
+/** PEM texts of a certificate (its chain after it) and its private key. */
+export interface TlsPair {
+  readonly key: string;
+  readonly cert: string;
 }
 
 /** What a listener is given by its router. */
@@ -97,7 +106,8 @@ class PortListener implements Listener {
       const most = `there are ${this.limits.maxConnections} connections already, the most allowed`;
       context.stats.note('refused_connection', peerName(data ?? {}), { reason: most });
     });
-    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.notHttp(error, socket));
+    this.server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: Duplex) => this.notTls(error, socket));
+    this.server.on('clientError', (error: FailedRequest, socket) => this.notHttp(error, socket));
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     this.webSockets = new WebSocketServer({
       noServer: true,
@@ -133,6 +143,10 @@ class PortListener implements Listener {
     this.server.on('error', (error) => this.context.log?.error({ error: error.message }, 'listener error'));
     this.repeatPing();
     this.context.log?.info({ url: this.url }, 'router listens');
+  }
+
+  renew(tls: TlsPair): void {
+    if ('setSecureContext' in this.server) (this.server as TlsServer).setSecureContext({ ...tls });
   }
 
   close(): Promise<void> {
@@ -236,12 +250,24 @@ class PortListener implements Listener {
   }
 
   /** What came is no HTTP, or not whole within the time for it. One that just goes away did nothing wrong. */
-  private notHttp(error: NodeJS.ErrnoException, socket: Duplex): void {
+  private notHttp(error: FailedRequest, socket: Duplex): void {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
-    const reason = isLate ? 'no whole request within the time for it' : 'what came is no HTTP';
+    const reason = isLate
+      ? 'no whole request within the time for it'
+      : isTlsHello(error)
+        ? 'this port is plain: ask it by ws://, not wss://'
+        : 'what came is no HTTP';
     this.context.stats.note('bad_http_request', peerName(socket as Socket), { reason, error: error.code });
     endWith(socket, isLate ? 408 : 400, JSON.stringify({ error: reason }));
+  }
+
+  /** A handshake that failed, on a TLS port. */
+  private notTls(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const reason = tlsMistake(error);
+    if (reason === null) this.context.stats.count('tls_failed');
+    else this.context.stats.note('tls_failed', peerName(socket as Socket), { reason });
+    socket.destroy();
   }
 
   private repeatPing(): void {

@@ -1,7 +1,7 @@
 /** Where everything is, for the person who started it. */
 export interface Whereabouts {
   readonly url: string;
-  readonly router: { readonly url: string; readonly callUrl: string };
+  readonly router: { readonly url: string; readonly callUrl: string; readonly tlsUrl: string | null };
   readonly dataDirectory: string;
   readonly secretsDirectory: string;
   readonly nodes: readonly string[];
@@ -17,6 +17,7 @@ export function banner({ url, router, dataDirectory, secretsDirectory, nodes, de
     ['OCS agents', "these two lines in their site configuration, under 'hub':"],
     ['', `  wamp_server: ${router.url}`],
     ['', `  wamp_http: ${router.callUrl}`],
+    ...(router.tlsUrl === null ? [] : ([['data nodes', `join at ${router.tlsUrl} with a secret`]] as const)),
     ...nodes.map((node, i) => [i === 0 ? 'data nodes' : '', node] as const),
     ...(demo ? ([['demo', 'simulated agents publish; SISOCK_DEMO=no leaves them out']] as const) : []),
     ['data', dataDirectory],

@@ -12,18 +12,36 @@ export interface PartContext {
   readonly signal: AbortSignal;
 }
 
-/** One subcommand: words that call it, settings it reads from the environment, and how it starts. */
+/** One subcommand: words that call it, settings it reads from the environment, and what it does. */
 export interface Command {
   readonly words: readonly string[];
+  /** What may stand behind the words, for the usage line; where it is left out, nothing may. */
+  readonly usage?: string;
   readonly summary: string;
   readonly settings: SettingsSpec;
-  /** @throws SisockError `bad_setting` with a line for each problem. */
-  readonly prepare: (env: Environment) => PreparedCommand;
+  /**
+   * `args` is what stood behind the words.
+   * @throws SisockError `bad_setting` with a line for each problem, `bad_request` for wrong `args`
+   */
+  readonly prepare: (env: Environment, args: readonly string[]) => PreparedCommand | PreparedTask;
 }
 
+/** A part, which runs until it is told to stop. */
 export interface PreparedCommand {
   readonly logLevel: LogLevel;
   readonly start: (context: PartContext) => Promise<Service>;
+}
+
+/** Something that is done once; resolves with the exit status. */
+export interface PreparedTask {
+  readonly run: (context: TaskContext) => Promise<number>;
+}
+
+export interface TaskContext {
+  readonly clock: Clock;
+  /** Text on standard output and standard error. */
+  readonly print: (text: string) => void;
+  readonly complain: (text: string) => void;
 }
 
 /** A command whose start knows what its settings are. */

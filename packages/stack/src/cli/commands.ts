@@ -1,7 +1,15 @@
+import { accessCommands } from './access-command.js';
 import type { Command } from './command.js';
+import { crossbarConfigCommand } from './crossbar-config.js';
 import { httpCommand } from './http-command.js';
 import { hubCommand } from './hub-command.js';
-import { dataFeedCommand, weatherCommand } from './node-commands.js';
+import {
+  apexWeatherCommand,
+  dataFeedCommand,
+  radiometerCommand,
+  sensorsCommand,
+  weatherCommand,
+} from './node-commands.js';
 import { routerCommand } from './router-command.js';
 import { upCommand } from './up-command.js';
 
@@ -9,8 +17,13 @@ import { upCommand } from './up-command.js';
 export const commands: readonly Command[] = [
   upCommand,
   routerCommand,
+  crossbarConfigCommand,
   hubCommand,
   httpCommand,
   weatherCommand,
+  apexWeatherCommand,
+  radiometerCommand,
+  sensorsCommand,
   dataFeedCommand,
+  ...accessCommands,
 ];

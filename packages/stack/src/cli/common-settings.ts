@@ -12,6 +12,9 @@ export const bindSetting = setting(words, 'address to listen on; other machines 
   fallback: '127.0.0.1',
 });
 
+/** The plain port alone: anonymous agents use it, so it may stay on the loopback where TLS is for other machines. */
+export const ocsBindSetting = optionalSetting(words, 'address for CROSSBAR_OCS_PORT alone; unset: SISOCK_BIND');
+
 /** First parts of the addresses of OCS agents, as a list. */
 export const addressRootSetting = setting(
   words
@@ -27,6 +30,10 @@ export const usualPort = (what: string, usual: number) =>
 
 /** Users of the embedded router. */
 export const routerSecretSettings = {
-  WAMP_SECRET: secretSetting('secret of the router\'s user "server" (hub and data nodes); unset: made and kept'),
-  CONSUMER_SECRET: secretSetting('secret of the router\'s user "consumer"; unset: made and kept'),
+  WAMP_SECRET: secretSetting(
+    'secret of the router\'s user "server" (hub and data nodes); unset: from CROSSBAR_DIR, else made and kept',
+  ),
+  CONSUMER_SECRET: secretSetting(
+    'secret of the router\'s user "consumer"; unset: from CROSSBAR_DIR, else made and kept',
+  ),
 };

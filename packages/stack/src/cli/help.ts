@@ -20,7 +20,7 @@ export function overview(commands: readonly Command[]): string {
 /** One command and its settings. */
 export function commandHelp(command: Command): string {
   return [
-    `usage: sisock ${command.words.join(' ')}`,
+    `usage: sisock ${[...command.words, ...(command.usage === undefined ? [] : [command.usage])].join(' ')}`,
     '',
     command.summary,
     '',

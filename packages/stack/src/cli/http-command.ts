@@ -1,4 +1,4 @@
-import { bridgeOptions, bridgeSettings, createBridge } from '@sisock/http-bridge';
+import { bridgeOptions, bridgeSettings, createBridge, openBridgeAccess } from '@sisock/http-bridge';
 import { closeAll, readSettings } from '@sisock/runtime';
 import { pageMounts } from '@sisock/viewer';
 import { WampSite } from '@sisock/wamp';
@@ -13,13 +13,16 @@ export const httpCommand = command(
   "the HTTP bridge: Grafana's endpoints, the GET API and the page",
   settings,
   (env) => readSettings(settings, env),
-  (values, context) =>
-    startJoined(values, context, async (session) => {
-      const { log, metrics, clock, print } = context;
+  async (values, context) => {
+    const { log, metrics, clock, print } = context;
+    // Before the router is waited for: what is wrong with the access file is told at once.
+    const access = openBridgeAccess(values, { log: log.child({ part: 'access' }), clock });
+    const joined = await startJoined(values, context, async (session) => {
       const site = await WampSite.start({ session, log: log.child({ part: 'site' }), metrics, clock });
       const bridge = createBridge({
         ...bridgeOptions(values),
         site,
+        access,
         log: log.child({ part: 'http' }),
         metrics,
         clock,
@@ -28,5 +31,7 @@ export const httpCommand = command(
       const { url } = await bridge.listen();
       print(`page and HTTP interface at ${url}\n`);
       return { close: () => closeAll([site, bridge], log) };
-    }),
+    });
+    return { failed: joined.failed, close: () => closeAll([access, joined], log) };
+  },
 );

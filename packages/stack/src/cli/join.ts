@@ -1,7 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeAll, type Service, setting, words } from '@sisock/runtime';
-import { connectSession, sessionOptions, wampSettings, type WampSession, type WampSettings } from '@sisock/wamp';
+import {
+  type ConnectionSettings,
+  connectSession,
+  readIfThere,
+  sessionOptions,
+  wampSettings,
+  type WampSession,
+  type WampSettings,
+} from '@sisock/wamp';
 import type { PartContext } from './command.js';
 import { commonSettings } from './common-settings.js';
 import { secretsDirectory } from './secrets.js';
@@ -18,19 +25,29 @@ export const consumerJoinSettings = {
 /** A part and the session it lives on, as one service. */
 export type JoinedPart = Service & { readonly failed: Promise<never> };
 
+type JoinSettings = WampSettings & { readonly SISOCK_DATA_DIR: string };
+
 /**
- * Joins the router of the settings and starts a part on the session. Without WAMP_SECRET the secret that `sisock router`
- * or `sisock up` keeps in the same data directory is used, where there is one. The router may come later.
+ * How to join the router of the settings. Where neither WAMP_SECRET nor CROSSBAR_DIR has a secret, the one is used that
+ * `sisock router` or `sisock up` keeps in the same data directory.
+ * @throws SisockError `bad_setting` for files that can't be used
  */
+export function joinOptions(settings: JoinSettings): ConnectionSettings {
+  const options = sessionOptions(settings);
+  if (options.secret !== undefined) return options;
+  const kept = readIfThere(join(secretsDirectory(settings.SISOCK_DATA_DIR), settings.WAMP_USER));
+  return { ...options, secret: kept?.trim() || undefined };
+}
+
+/** Joins the router of the settings and starts a part on the session. The router may come later. */
 export async function startJoined(
-  settings: WampSettings & { readonly SISOCK_DATA_DIR: string },
+  settings: JoinSettings,
   { log: processLog, signal }: Pick<PartContext, 'log' | 'signal'>,
   start: (session: WampSession) => Promise<Service & { readonly failed?: Promise<never> }>,
 ): Promise<JoinedPart> {
-  const kept = join(secretsDirectory(settings.SISOCK_DATA_DIR), settings.WAMP_USER);
-  const secret = settings.WAMP_SECRET ?? (existsSync(kept) ? readFileSync(kept, 'utf8').trim() : undefined);
+  const options = joinOptions(settings);
   const log = processLog.child({ part: 'wamp' });
-  const session = connectSession({ ...sessionOptions({ ...settings, WAMP_SECRET: secret }), log });
+  const session = connectSession({ ...options, log });
   // A part that still waits for its router is told to stop by the end of its session.
   const stop = () => void session.close();
   signal.addEventListener('abort', stop);

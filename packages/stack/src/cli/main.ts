@@ -1,6 +1,6 @@
 import { SisockError } from '@sisock/core';
 import { createLogger, createMetrics, type Environment, runUntilSignal, systemClock } from '@sisock/runtime';
-import type { Command, PreparedCommand } from './command.js';
+import type { Command } from './command.js';
 import { commandHelp, overview } from './help.js';
 
 /** The process around the command, so that tests can stand in for it. */
@@ -26,7 +26,11 @@ export async function main(argv: readonly string[], commands: readonly Command[]
   }
   const help = argv.includes('--help') || argv.includes('-h');
   const words = argv.filter((a) => a !== '--help' && a !== '-h');
-  const found = commands.find((c) => c.words.length === words.length && c.words.every((w, i) => w === words[i]));
+  const found = commands.find(
+    (c) =>
+      (c.words.length === words.length || (c.usage !== undefined && c.words.length < words.length)) &&
+      c.words.every((w, i) => w === words[i]),
+  );
   if (!found) {
     if (words.length === 0 && help) {
       out(overview(commands));
@@ -40,20 +44,21 @@ export async function main(argv: readonly string[], commands: readonly Command[]
     out(commandHelp(found));
     return 0;
   }
-  return run(found, env, terminal);
+  return run(found, words.slice(found.words.length), terminal);
 }
 
-async function run(found: Command, env: Environment, { out, err, isTerminal }: Terminal): Promise<number> {
-  let prepared: PreparedCommand;
+async function run(found: Command, args: readonly string[], terminal: Terminal): Promise<number> {
+  const { out, err, env, isTerminal } = terminal;
   try {
-    prepared = found.prepare(env);
+    const prepared = found.prepare(env, args);
+    if ('run' in prepared) return await prepared.run({ clock: systemClock, print: out, complain: err });
+    const log = createLogger({ level: prepared.logLevel, readable: isTerminal });
+    const metrics = createMetrics();
+    await runUntilSignal((signal) => prepared.start({ log, metrics, clock: systemClock, print: out, signal }), { log });
+    return 0;
   } catch (error) {
     if (!(error instanceof SisockError)) throw error;
     for (const line of error.message.split('\n')) err(`sisock ${found.words.join(' ')}: ${line}\n`);
-    return 1;
+    return error.code === 'bad_request' ? 2 : 1;
   }
-  const log = createLogger({ level: prepared.logLevel, readable: isTerminal });
-  const metrics = createMetrics();
-  await runUntilSignal((signal) => prepared.start({ log, metrics, clock: systemClock, print: out, signal }), { log });
-  return 0;
 }

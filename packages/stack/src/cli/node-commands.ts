@@ -1,6 +1,14 @@
 import { dataFeedSettings, readDataFeedSettings, startDataFeed } from '@sisock/data-feed-server';
 import { readSettings } from '@sisock/runtime';
-import { startWeather, weatherSettings } from '@sisock/weather-servers';
+import { sensorsSettings, startSensors } from '@sisock/sensors-server';
+import {
+  apexWeatherSettings,
+  radiometerSettings,
+  startApexWeather,
+  startRadiometer,
+  startWeather,
+  weatherSettings,
+} from '@sisock/weather-servers';
 import { command } from './command.js';
 import { joinSettings, startJoined } from './join.js';
 import { readAll } from './read-all.js';
@@ -16,6 +24,48 @@ export const weatherCommand = command(
   (settings, context) =>
     startJoined(settings, context, (session) =>
       startWeather({ ...context, session, settings, log: context.log.child({ part: 'weather' }) }),
+    ),
+);
+
+const apexWeatherCommandSettings = { ...joinSettings, ...apexWeatherSettings };
+
+/** `sisock node apex-weather` */
+export const apexWeatherCommand = command(
+  ['node', 'apex-weather'],
+  "a data node over years of APEX weather, in ACT's files",
+  apexWeatherCommandSettings,
+  (env) => readSettings(apexWeatherCommandSettings, env),
+  (settings, context) =>
+    startJoined(settings, context, (session) =>
+      startApexWeather({ ...context, session, settings, log: context.log.child({ part: 'apex-weather' }) }),
+    ),
+);
+
+const radiometerCommandSettings = { ...joinSettings, ...radiometerSettings };
+
+/** `sisock node radiometer` */
+export const radiometerCommand = command(
+  ['node', 'radiometer'],
+  'a data node over the files of the UCSC radiometer',
+  radiometerCommandSettings,
+  (env) => readSettings(radiometerCommandSettings, env),
+  (settings, context) =>
+    startJoined(settings, context, (session) =>
+      startRadiometer({ ...context, session, settings, log: context.log.child({ part: 'radiometer' }) }),
+    ),
+);
+
+const sensorsCommandSettings = { ...joinSettings, ...sensorsSettings };
+
+/** `sisock node sensors` */
+export const sensorsCommand = command(
+  ['node', 'sensors'],
+  'a data node of the sensors of this machine',
+  sensorsCommandSettings,
+  (env) => readSettings(sensorsCommandSettings, env),
+  (settings, context) =>
+    startJoined(settings, context, (session) =>
+      startSensors({ ...context, session, settings, log: context.log.child({ part: 'sensors' }) }),
     ),
 );
 

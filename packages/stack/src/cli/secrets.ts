@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SisockError } from '@sisock/core';
+import { crossbarSecret } from '@sisock/wamp';
 
 /** Users of the embedded router that prove themselves; each has a secret in a file of its own. */
 export const secretUsers = ['server', 'consumer'] as const;
@@ -15,10 +16,10 @@ export function secretsDirectory(dataDirectory: string): string {
 
 /**
  * The secrets kept under `dataDirectory`, each made at its first use from 32 random bytes. Only their owner can read
- * them (directory 700, files 600).
+ * them (directory 700, files 600). `settingName` is the setting that chose the directory.
  * @throws SisockError `bad_setting` when the directory can't be used or a file holds no secret.
  */
-export function keepSecrets(dataDirectory: string): Secrets {
+export function keepSecrets(dataDirectory: string, settingName = 'SISOCK_DATA_DIR'): Secrets {
   const directory = secretsDirectory(dataDirectory);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -27,7 +28,7 @@ export function keepSecrets(dataDirectory: string): Secrets {
   } catch (error) {
     if (error instanceof SisockError) throw error;
     const code = (error as { code?: string }).code ?? String(error);
-    throw new SisockError('bad_setting', `SISOCK_DATA_DIR ${JSON.stringify(dataDirectory)} can't be used: ${code}`, {
+    throw new SisockError('bad_setting', `${settingName} ${JSON.stringify(dataDirectory)} can't be used: ${code}`, {
       cause: error,
     });
   }
@@ -47,13 +48,22 @@ function keepSecret(path: string): string {
   return secret;
 }
 
-/** The secrets of a router: those that were set, and kept ones for the rest. */
+/**
+ * The secrets of a router: those that were set, else those of CROSSBAR_DIR, and kept ones for the rest.
+ * @throws SisockError `bad_setting` as {@link keepSecrets}
+ */
 export function routerSecrets(
   dataDirectory: string,
-  set: { readonly WAMP_SECRET: string | undefined; readonly CONSUMER_SECRET: string | undefined },
+  set: {
+    readonly WAMP_SECRET: string | undefined;
+    readonly CONSUMER_SECRET: string | undefined;
+    readonly CROSSBAR_DIR: string;
+  },
+  settingName?: string,
 ): Secrets {
-  const { WAMP_SECRET: server, CONSUMER_SECRET: consumer } = set;
+  const server = set.WAMP_SECRET ?? crossbarSecret(set.CROSSBAR_DIR, 'server');
+  const consumer = set.CONSUMER_SECRET ?? crossbarSecret(set.CROSSBAR_DIR, 'consumer');
   if (server !== undefined && consumer !== undefined) return { server, consumer };
-  const kept = keepSecrets(dataDirectory);
+  const kept = keepSecrets(dataDirectory, settingName);
   return { server: server ?? kept.server, consumer: consumer ?? kept.consumer };
 }

@@ -2,12 +2,13 @@ import { join, resolve } from 'node:path';
 import { SisockError } from '@sisock/core';
 import { chooseFeeds, type DataFeedSettings, startDataFeed } from '@sisock/data-feed-server';
 import { startHub } from '@sisock/hub';
-import { bridgeOptions, createBridge } from '@sisock/http-bridge';
+import { bridgeOptions, createBridge, openBridgeAccess } from '@sisock/http-bridge';
 import { closeAll, type Logger, type Service, type SettingsOf } from '@sisock/runtime';
 import { pageMounts } from '@sisock/viewer';
 import { connectSession, type WampSession, WampSite } from '@sisock/wamp';
 import { startWeather } from '@sisock/weather-servers';
 import { banner } from './banner.js';
+import { certificateFiles } from './certificate.js';
 import type { PartContext } from './command.js';
 import { startEmbeddedRouter } from './embedded-router.js';
 import { routerSecrets, type SecretUser, secretsDirectory } from './secrets.js';
@@ -36,22 +37,26 @@ async function startParts(settings: UpSettings, context: PartContext, started: S
   const { log, metrics, clock } = context;
   const { WAMP_REALM: realm, ADDRESS_ROOT: addressRoots, SISOCK_DEMO: demo } = settings;
   const dataDirectory = resolve(settings.SISOCK_DATA_DIR);
+  const files = certificateFiles(settings);
   const secrets = routerSecrets(settings.SISOCK_DATA_DIR, settings);
   const keep = <T extends Service>(service: T): T => {
     started.push(service);
     return service;
   };
   const part = (name: string): Logger => log.child({ part: name });
+  const access = keep(openBridgeAccess(settings, { log: part('access'), clock }));
 
   const router = keep(
     await startEmbeddedRouter({
       host: settings.SISOCK_BIND,
       port: settings.CROSSBAR_OCS_PORT,
+      ...(files && { tls: { host: settings.SISOCK_BIND, port: settings.CROSSBAR_TLS_PORT, files } }),
       realm,
       addressRoots,
       secrets,
       log: part('router'),
       metrics,
+      clock,
     }),
   );
   const sessionOf = (name: string, user: SecretUser | null): WampSession =>
@@ -69,7 +74,7 @@ async function startParts(settings: UpSettings, context: PartContext, started: S
     await WampSite.start({ session: sessionOf('http', 'consumer'), log: part('http'), metrics, clock }),
   );
   const bridge = keep(
-    createBridge({ ...bridgeOptions(settings), site, log: part('http'), metrics, clock, page: pageMounts() }),
+    createBridge({ ...bridgeOptions(settings), site, access, log: part('http'), metrics, clock, page: pageMounts() }),
   );
   const { url } = await bridge.listen();
 

@@ -30,8 +30,11 @@ export interface SessionSettings {
   readonly secret?: string | undefined;
   /** Offered in this order. */
   readonly serializers?: readonly SerializerName[];
-  /** PEM that the certificate of a wss router must match. Certificates are always verified. */
-  readonly ca?: string | undefined;
+  /**
+   * PEM file that the certificate of a wss router must match, read anew for each attempt; without it the system's
+   * authorities count. Certificates and their names are always verified.
+   */
+  readonly caFile?: string | undefined;
   readonly log?: Logger;
   readonly firstDelayMs?: number;
   readonly maxDelayMs?: number;
@@ -241,8 +244,9 @@ function linkOptions(options: SessionOptions, log: Logger): LinkOptions {
   const open = webSocketTransport({
     url: checkUrl(options.url),
     serializers: options.serializers ?? serializerNames,
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
-    connectTimeoutMs: joinTimeoutMs,
+    ...(options.caFile === undefined ? {} : { caFile: options.caFile }),
+    // Before the deadline of the join, so that what went wrong can be looked into.
+    connectTimeoutMs: joinTimeoutMs * 0.7,
     closeTimeoutMs,
     pingMs: options.pingMs ?? 10_000,
     maxMessageBytes: options.maxMessageBytes ?? 64 << 20,

@@ -278,12 +278,16 @@ export function joinRouter(options: LinkOptions, signal: AbortSignal): Promise<L
           transport.destroy('message of the router not understood');
         }
       },
-      close: (reason) => {
+      close: (reason, fault) => {
         clearTimeout(deadline);
         signal.removeEventListener('abort', onAbort);
         if (link !== null) link.end(reason);
         else
-          reject(failure ?? new SisockError('unavailable', `can't reach the router at ${options.address}: ${reason}`));
+          reject(
+            fault ??
+              failure ??
+              new SisockError('unavailable', `can't reach the router at ${options.address}: ${reason}`),
+          );
       },
     });
     signal.addEventListener('abort', onAbort);

@@ -42,8 +42,8 @@ export function refusal(reason: unknown, message: unknown, who: Identity): Sisoc
 export function notAuthorized(text: string, who: Identity): SisockError {
   const as =
     who.secret === undefined
-      ? 'without a secret: set WAMP_SECRET or WAMP_SECRET_FILE, if it asks for one'
-      : `as ${JSON.stringify(who.authid ?? '')}: check WAMP_USER and WAMP_SECRET (or WAMP_SECRET_FILE)`;
+      ? 'without a secret: set WAMP_SECRET or WAMP_SECRET_FILE, or mount the .crossbar directory that has it (CROSSBAR_DIR)'
+      : `as ${JSON.stringify(who.authid ?? '')}: check WAMP_USER and WAMP_SECRET (or WAMP_SECRET_FILE, or the secrets in CROSSBAR_DIR)`;
   return new SisockError('not_authorized', `the router at ${who.address} refuses us ${as} (${text})`);
 }
 

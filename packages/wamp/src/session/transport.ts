@@ -1,3 +1,5 @@
+import type { SisockError } from '@sisock/core';
+
 /** A way to a router: whole WAMP messages, in order. */
 export interface Transport {
   /** Without effect where the transport is not open. @throws SisockError or others for what can't be encoded. */
@@ -8,11 +10,14 @@ export interface Transport {
   destroy(reason: string): void;
 }
 
-/** `open` first (with the serializer's name), `close` last, each once. */
+/**
+ * `open` first (with the serializer's name), `close` last, each once. `fault` is what is known for sure of a transport
+ * that never opened.
+ */
 export interface TransportEvents {
   open(serializer: string): void;
   message(message: unknown[]): void;
-  close(reason: string): void;
+  close(reason: string, fault?: SisockError | null): void;
 }
 
 export type OpenTransport = (events: TransportEvents) => Transport;

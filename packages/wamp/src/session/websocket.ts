@@ -1,12 +1,15 @@
 import { type ClientOptions, WebSocket } from 'ws';
+import { toSisockError } from '@sisock/core';
+import { readTrust } from '../crossbar-files.js';
 import { checkMessage, type Serializer, type SerializerName, serializerOf } from './serializers.js';
+import { certificateFault, mayBeWrongPort, wrongPort } from './tls-fault.js';
 import type { OpenTransport } from './transport.js';
 
 export interface WebSocketOptions {
   readonly url: string;
   readonly serializers: readonly SerializerName[];
-  /** PEM of the certificate authority (or the self-signed certificate) that wss must match; otherwise the system's. */
-  readonly ca?: string;
+  /** PEM file of the certificate authority (or the self-signed certificate) that wss must match; else the system's. */
+  readonly caFile?: string;
   readonly connectTimeoutMs: number;
   readonly closeTimeoutMs: number;
   /** A connection that is silent this long is asked for a sign of life; after as long again it is given up. */
@@ -19,11 +22,22 @@ export interface WebSocketOptions {
 /** WAMP over WebSocket (WAMP 5.3): one message a frame, serializer by subprotocol. */
 export function webSocketTransport(options: WebSocketOptions): OpenTransport {
   return (events) => {
+    let ca: string | undefined;
+    try {
+      ca = options.caFile === undefined ? undefined : readTrust(options.caFile);
+    } catch (thrown) {
+      const fault = toSisockError(thrown);
+      queueMicrotask(() => events.close(fault.message, fault));
+      return { send: () => undefined, close: () => undefined, destroy: () => undefined };
+    }
     const socket = new WebSocket(
       options.url,
       options.serializers.map((name) => `wamp.2.${name}`),
-      clientOptions(options),
+      clientOptions(options, ca),
     );
+    const peer = { url: options.url, caFile: options.caFile, ca };
+    const left = new AbortController();
+    let failure: Error | null = null;
     let serializer: Serializer | null = null;
     let reason = '';
     let heard = true;
@@ -32,6 +46,7 @@ export function webSocketTransport(options: WebSocketOptions): OpenTransport {
 
     const destroy = (why: string) => {
       reason ||= why;
+      left.abort();
       socket.terminate();
     };
     socket.on('open', () => {
@@ -58,11 +73,22 @@ export function webSocketTransport(options: WebSocketOptions): OpenTransport {
       events.message(message);
     });
     socket.on('unexpected-response', (_, response) => destroy(`HTTP ${response.statusCode} instead of a WebSocket`));
-    socket.on('error', (error) => (reason ||= textOf(error)));
+    socket.on('error', (error) => {
+      failure ??= error;
+      reason ||= textOf(error);
+    });
+    /** Why it never opened, where that can be told from a router that is just away. */
+    const fault = async () => {
+      if (serializer !== null || failure === null) return null;
+      const known = certificateFault(failure, peer);
+      return known ?? (mayBeWrongPort(failure) ? wrongPort(peer, left.signal) : null);
+    };
     socket.once('close', (code, text) => {
       clearInterval(ping);
       clearTimeout(force);
-      events.close(reason || text.toString('utf8', 0, 200) || `connection closed (${code})`);
+      const why = reason || text.toString('utf8', 0, 200) || `connection closed (${code})`;
+      if (serializer !== null || left.signal.aborted) events.close(why);
+      else void fault().then((found) => events.close(why, found));
     });
 
     return {
@@ -82,12 +108,13 @@ export function webSocketTransport(options: WebSocketOptions): OpenTransport {
   };
 }
 
-function clientOptions(options: WebSocketOptions): ClientOptions {
+function clientOptions(options: WebSocketOptions, ca: string | undefined): ClientOptions {
   return {
     handshakeTimeout: options.connectTimeoutMs,
     maxPayload: options.maxMessageBytes,
     perMessageDeflate: false,
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    // The router's own certificate may stand in the file though an authority signed it: then it is trusted as it is.
+    ...(ca === undefined ? {} : { ca, allowPartialTrustChain: true }),
   };
 }
 

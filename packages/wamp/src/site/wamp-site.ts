@@ -216,7 +216,7 @@ export class WampSite implements Site, Service {
     const key = `${node} ${agent.address}`;
     if (this.#agents.get(key) === agent.alive) return;
     this.#agents.set(key, agent.alive);
-    this.#publish({ kind: agent.alive ? 'agent-alive' : 'agent-silent', time: this.#options.clock(), agent });
+    this.#publish({ kind: agent.alive ? 'agent-alive' : 'agent-silent', time: this.#options.clock(), agent, node });
   }
 
   #publish(event: SiteEvent): void {
