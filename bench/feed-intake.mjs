@@ -1,6 +1,7 @@
-// Intake of live feeds: 1000 fields x 10 Hz into buffers of several lengths that are full, one event a block and sample
-// as unbuffered agents publish them. Beside it, in the same run, the algorithm of the original (it looks through all time
-// stamps of a field for each sample), modelled in a few lines of Python. Decoded events in, no network.
+// Intake of live feeds: 1000 fields x 10 Hz into buffers of several lengths that are full, as agents publish them: blocks
+// of several fields or of one, samples one by one or gathered. Beside it, in the same run, the algorithm of the original
+// (it looks through all time stamps of a field for what is new of it), modelled in a few lines of Python; for gathered
+// samples it looks once a message. Decoded events in, no network.
 // Options: --fields 1000 --rate 10 --buffers 60,600,3600 --seconds 20
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -8,6 +9,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { FeedReader } from '@sisock/data-feed-server';
 import { silentLogger } from '@sisock/runtime';
+import { channels, eventOf, shapes, topicOf } from './lib/feed-events.mjs';
 import { report } from './lib/table.mjs';
 
 setFlagsFromString('--expose-gc');
@@ -37,39 +39,27 @@ async function usedBytes() {
   return heapUsed + arrayBuffers;
 }
 
-/** An event of one agent with rows at the given times, as a serializer delivers it. */
-function eventOf(agent, names, times) {
-  const data = Object.fromEntries(names.map((name, k) => [name, times.map((t) => Math.sin(t + k))]));
-  const address = `observatory.agent${agent}.feeds.temps`;
-  const info = {
-    agent_address: `observatory.agent${agent}`,
-    feed_name: 'temps',
-    address,
-    record: true,
-    session_id: '1',
-  };
-  return [[{ temps: { block_name: 'temps', data, timestamps: times, influxdb_tags: null } }, info]];
-}
-
-async function intake(bufferSec, fieldsOfBlock) {
+async function intake(bufferSec, { fieldsOfBlock, samplesAtOnce }) {
   let now = epoch;
   const store = { bufferSec, maxBytes: 4e9 };
   const reader = new FeedReader({ naming: 'full', clock: () => now, log: silentLogger(), store });
   const agents = Math.ceil(fields / fieldsOfBlock);
-  const names = Array.from({ length: fieldsOfBlock }, (_, k) => `Channel_${k}`);
+  const names = channels(fieldsOfBlock);
+  const timesOf = (row, n) => Array.from({ length: n }, (_, i) => epoch + (row + i) / rate);
   const before = await usedBytes();
   let row = 0;
   for (; row < bufferSec * rate; row += rowsAtOnce) {
-    const times = Array.from({ length: rowsAtOnce }, (_, i) => epoch + (row + i) / rate);
+    const times = timesOf(row, rowsAtOnce);
     now = times.at(-1);
-    for (let agent = 0; agent < agents; agent++) reader.accept(eventOf(agent, names, times));
+    for (let agent = 0; agent < agents; agent++) reader.accept(eventOf(agent, names, times), topicOf(agent));
   }
   let took = 0;
-  for (const end = row + seconds * rate; row < end; row++) {
-    const events = Array.from({ length: agents }, (_, agent) => eventOf(agent, names, [epoch + row / rate]));
-    now = epoch + row / rate;
+  for (const end = row + seconds * rate; row < end; row += samplesAtOnce) {
+    const times = timesOf(row, samplesAtOnce);
+    const events = Array.from({ length: agents }, (_, agent) => [eventOf(agent, names, times), topicOf(agent)]);
+    now = times.at(-1);
     const began = performance.now();
-    for (const event of events) reader.accept(event);
+    for (const [event, topic] of events) reader.accept(event, topic);
     took += performance.now() - began;
   }
   const bytes = (await usedBytes()) - before;
@@ -80,33 +70,34 @@ async function intake(bufferSec, fieldsOfBlock) {
 
 const original = `
 import sys, time
-buffer, rate = float(sys.argv[1]), float(sys.argv[2])
+buffer, rate, at_once = float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
 stamps = [i / rate for i in range(int(buffer * rate))]
 values = [0.0] * len(stamps)
 updates, start = 0, time.perf_counter()
 while time.perf_counter() - start < 1.5 or updates < 3:
-    now = (len(stamps) + updates) / rate
-    stamps.append(now)
-    values.append(1.0)
+    for _ in range(at_once):
+        now = stamps[-1] + 1 / rate
+        stamps.append(now)
+        values.append(1.0)
     old = [i for i, t in enumerate(stamps) if t < now - buffer]
     for i in reversed(old):
         del stamps[i], values[i]
     updates += 1
-print(updates / (time.perf_counter() - start))
+print(updates * at_once / (time.perf_counter() - start))
 `;
 
-function originalPerSecond(bufferSec) {
-  const args = ['-c', original, String(bufferSec), String(rate)];
+function originalPerSecond(bufferSec, { samplesAtOnce }) {
+  const args = ['-c', original, ...[bufferSec, rate, samplesAtOnce].map(String)];
   const { stdout, status } = spawnSync('python3', args, { encoding: 'utf8' });
   return status === 0 ? { peer: Number(stdout), peerName: "original's algorithm" } : {};
 }
 
 for (const bufferSec of buffers) {
-  const peer = originalPerSecond(bufferSec);
-  for (const fieldsOfBlock of [10, 1]) {
-    const { perSecond, bytesPerSample } = await intake(bufferSec, fieldsOfBlock);
-    const shape = `feed intake, ${fields} fields x ${rate} Hz, ${fieldsOfBlock} a block, ${bufferSec} s of buffer`;
-    report({ what: shape, unit: 'samples/s', ours: perSecond, ...peer, goal: '100x, flat' });
-    report({ what: `${shape}: memory`, unit: 'B/sample', ours: bytesPerSample, goal: '20', lowerIsBetter: true });
+  for (const shape of shapes) {
+    const { perSecond, bytesPerSample } = await intake(bufferSec, shape);
+    const what = `feed intake, ${fields} fields x ${rate} Hz, ${shape.name}, ${bufferSec} s of buffer`;
+    const peer = originalPerSecond(bufferSec, shape);
+    report({ what, unit: 'samples/s', ours: perSecond, ...peer, goal: '100x, flat' });
+    report({ what: `${what}: memory`, unit: 'B/sample', ours: bytesPerSample, goal: '20', lowerIsBetter: true });
   }
 }

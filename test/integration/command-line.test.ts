@@ -38,7 +38,7 @@ describe('the sisock command', () => {
       expect(help.stdout()).toContain('LOGLEVEL');
       expect(help.stdout()).toContain('SISOCK_DATA_DIR');
     }
-  });
+  }, 30_000);
 
   it('tells its version', async () => {
     const sisock = run(['--version']);

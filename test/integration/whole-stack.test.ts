@@ -84,13 +84,15 @@ describe('the whole stack in one process', () => {
     expect(await call.json()).toMatchObject({ error: 'wamp.error.not_authorized' });
   });
 
-  it('prints where everything is on one screen, and then nothing', () => {
+  it('prints where everything is on one screen, and then nothing but the call that was refused', () => {
     const lines = stack.stdout().trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(24);
     expect(Math.max(...lines.map((l) => l.length))).toBeLessThanOrEqual(110);
     expect(stack.stdout()).toContain(`wamp_server: ${stack.routerUrl}`);
     expect(stack.stdout()).toContain(stack.dataDirectory);
-    expect(stack.stderr()).toBe('');
+    const log = stack.stderr().trimEnd().split('\n');
+    expect(log).toHaveLength(1);
+    expect(log[0]).toContain('refused: the role of the peer may not do this');
   });
 });
 

@@ -8,7 +8,8 @@ export const liveRoute: Route = {
   method: 'GET',
   path: livePath,
   light: true,
-  run: ({ res }) => {
+  run: ({ res, context }) => {
+    context.meters.bad.inc({ route: livePath, code: 'bad_request' });
     res.setHeader('Upgrade', 'websocket');
     sendError(res, new SisockError('bad_request', `${livePath} is a WebSocket`), 426);
   },

@@ -11,7 +11,7 @@ import {
   toSisockError,
   unknownNode,
 } from '@sisock/core';
-import { closeAll, type Logger, type Metrics, type Service } from '@sisock/runtime';
+import { closeAll, type Complaints, createComplaints, type Logger, type Metrics, type Service } from '@sisock/runtime';
 import type { WampSession } from '../session-types.js';
 import { hubUris } from '../uri.js';
 import { decodeNode, decodeNodes, sameNode } from './node-list.js';
@@ -42,7 +42,7 @@ export class WampSite implements Site, Service {
   readonly #nodeOptions: NodeCallOptions;
   readonly #events = new Broadcast<SiteEvent>();
   readonly #services: Service[] = [];
-  readonly #problems = new Map<string, string>();
+  readonly #complaints: Complaints;
   readonly #agents = new Map<string, boolean>();
   #nodes: ReadonlyMap<string, NodeInfo> = new Map();
   #readers = new Map<string, Reader>();
@@ -53,6 +53,7 @@ export class WampSite implements Site, Service {
   private constructor(options: WampSiteOptions) {
     const { session, log, metrics, clock, callTimeoutMs = 10_000, followPollMs = 500, fieldsFreshMs = 5000 } = options;
     this.#options = options;
+    this.#complaints = createComplaints(log);
     const counter = metrics.counter('sisock_site_node_problems_total', 'Wrong answers of data nodes', ['node']);
     this.#nodeOptions = {
       session,
@@ -63,9 +64,7 @@ export class WampSite implements Site, Service {
       fieldsFreshMs,
       onProblem: (node, problem) => {
         counter.inc({ node });
-        const isNew = this.#problems.get(node) !== problem;
-        this.#problems.set(node, problem);
-        log[isNew ? 'warn' : 'debug']({ node, problem }, 'wrong answer of a data node');
+        this.#complaints.complain('warn', node, { node, problem }, 'wrong answer of a data node');
       },
     };
   }
@@ -164,9 +163,9 @@ export class WampSite implements Site, Service {
         if (wrong > 0) this.#nodeOptions.onProblem('hub', `${wrong} entries of its list name no data node`);
         if (this.#changedMeanwhile) continue;
         this.#take(nodes);
-        this.#problems.delete('hub');
       } catch (error) {
-        this.#nodeOptions.onProblem('hub', toSisockError(error).message);
+        const details = { reason: toSisockError(error).message };
+        this.#complaints.complain('warn', 'no hub', details, 'the hub gives no list of data nodes');
       }
       return;
     }
