@@ -1,5 +1,6 @@
 import { type SisockError } from '@sisock/core';
 import { routeOf } from './errors.js';
+import { notFinal } from './finalized.js';
 import type { BridgeRequest } from './routes.js';
 
 /** True for what a node did wrong, false for what the client asked wrong. */
@@ -8,11 +9,11 @@ export function isNodeFailure(error: SisockError): boolean {
 }
 
 /** Tells that nodes failed: a log line, two metrics, and the header `Sisock-Missing` for who gets no notices. */
-export function reportFailures(
-  { res, context: { log, meters } }: BridgeRequest,
-  failures: ReadonlyMap<string, SisockError>,
-): void {
+export function reportFailures(request: BridgeRequest, failures: ReadonlyMap<string, SisockError>): void {
+  const { res, context } = request;
+  const { log, meters } = context;
   if (failures.size === 0) return;
+  notFinal(request);
   const route = routeOf(res);
   for (const [node, error] of failures) {
     meters.nodeFailures.inc({ node, code: error.code });
