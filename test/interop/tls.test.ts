@@ -134,7 +134,7 @@ describe.each([
       await refused({ do: 'call', session: 'nobody', procedure: `${base}.consumer.get_data_node` }),
       await refused({ do: 'call', session: 'nobody', procedure: `${base}.consumer.apex_archive.get_data` }),
       await refused({ do: 'register', ...mine, procedure: `${base}.consumer.mine.get_data` }),
-      await refused({ do: 'register', ...mine, procedure: `${base}.data_node.add` }),
+      await refused({ do: 'register', ...mine, procedure: `${base}.data_node.mine` }),
       await refused({ do: 'subscribe', session: 'nobody', topic: `${base}.consumer.data_node_added` }),
     ]).toEqual([denied, denied, denied, denied, denied]);
     await expect(join_('nobody2', { url: secureUrl() })).rejects.toThrow();
@@ -183,8 +183,16 @@ describe.each([
     ['plain text on the TLS port', () => ({ WAMP_URI: secureUrl().replace('wss', 'ws') }), 'CROSSBAR_OCS_PORT'],
     ['TLS on the plain port', () => ({ CROSSBAR_TLS_PORT: String(router.plainPort) }), 'CROSSBAR_TLS_PORT'],
   ];
+  it('a node without a secret on the plain port stops and says what to set', async () => {
+    const env = { ...joining, WAMP_URI: router.plainUrl, CROSSBAR_DIR: '/nowhere', ...nodes[0].env, NAME: 'mine' };
+    const { status, output } = await runSisock(['node', 'weather'], { ...env, LOGLEVEL: 'error' }, dir);
+    expect(status).toBe(1);
+    expect(output.trim().split('\n')).toHaveLength(1);
+    expect(output).toContain('WAMP_SECRET');
+  });
+
   it.each(stops)('%s stops a part with one line', async (_, env, named) => {
-    const { status, output } = await runSisock(['hub'], { ...joining, ...env() }, dir);
+    const { status, output } = await runSisock(['hub'], { ...joining, ...env(), LOGLEVEL: 'error' }, dir);
     expect(status).toBe(1);
     expect(output.trim().split('\n')).toHaveLength(1);
     expect(output).toContain(named);

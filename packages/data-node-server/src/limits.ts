@@ -14,6 +14,16 @@ export interface NodeLimits {
   readonly chunkBytes: number;
   /** Most buckets times fields in one `reduce`. */
   readonly buckets: number;
+  /** Leases on live topics that are held at the same time. */
+  readonly leases: number;
+  /** Timelines that are published at the same time. */
+  readonly topics: number;
+  /** Longest lease, in seconds. */
+  readonly leaseSec: number;
+  /** Milliseconds for which live samples are gathered before they are published together. */
+  readonly liveBatchMs: number;
+  /** Bytes of live samples that wait to be published, or acknowledged by the router; above it no more are taken. */
+  readonly liveBytes: number;
 }
 
 export const defaultLimits: NodeLimits = {
@@ -24,4 +34,9 @@ export const defaultLimits: NodeLimits = {
   allowance: 1_000_000,
   chunkBytes: 1_000_000,
   buckets: 200_000,
+  leases: 10_000,
+  topics: 1_000,
+  leaseSec: 60,
+  liveBatchMs: 200,
+  liveBytes: 16_000_000,
 };

@@ -1,28 +1,24 @@
-import {
-  type Clock,
-  type NodeHealth,
-  type Reader,
-  resolveRange,
-  type ReadQuery,
-  SisockError,
-  type Chunk,
-} from '@sisock/core';
+import { type Clock, type NodeHealth, type Reader, resolveRange, SisockError } from '@sisock/core';
 import {
   encodeCatalog,
   encodeChunk,
+  encodeFollowAnswer,
   encodeHealth,
   encodeReduced,
   type Kwargs,
   type NodeProcedure,
   parseCatalogRequest,
+  parseFollowRequest,
   parseGetData,
   parseGetFields,
   parseReadRequest,
   parseReduceRequest,
   type Procedure,
 } from '@sisock/wamp';
+import { readWithin } from './chunk-size.js';
 import type { Gate } from './gate.js';
 import type { NodeLimits } from './limits.js';
+import type { LiveTopics } from './live/live-topics.js';
 import { answerGetData, answerGetFields } from './original-answer.js';
 import type { OriginalNames } from './original-rows.js';
 import type { RequestMetrics } from './request-metrics.js';
@@ -35,13 +31,15 @@ interface ProcedureOptions {
   readonly counters: RequestMetrics;
   readonly maxPoints: number | undefined;
   readonly names: OriginalNames;
+  /** Null where the reader can't be followed: then there is no `follow`. */
+  readonly live: LiveTopics | null;
 }
 
 type Answer = (args: readonly unknown[], kwargs: Kwargs, signal: AbortSignal) => Promise<unknown>;
 
 /** The procedures of a data node, all answered by one Reader: the original's and ours. */
 export function createProcedures(options: ProcedureOptions): ReadonlyMap<NodeProcedure, Procedure> {
-  const { reader, clock, limits, gate, counters, maxPoints, names } = options;
+  const { reader, clock, limits, gate, counters, maxPoints, names, live } = options;
   const queryLimits = { maxFields: limits.fields, maxCells: limits.buckets };
 
   const answers: Record<NodeProcedure, Answer> = {
@@ -82,12 +80,22 @@ export function createProcedures(options: ProcedureOptions): ReadonlyMap<NodePro
       if (args.length > 0) throw new SisockError('bad_request', `health takes no arguments, not ${args.length}`);
       const own: NodeHealth = (await reader.health?.(signal)) ?? { ok: true, newest: null, counters: {}, agents: [] };
       const { working, waiting } = gate;
-      return encodeHealth({ ...own, counters: { ...counters.counters(), working, waiting, ...own.counters } });
+      const ours = { ...counters.counters(), ...live?.counters(), working, waiting };
+      return encodeHealth({ ...own, counters: { ...ours, ...own.counters } });
+    },
+
+    async follow(args, kwargs, signal) {
+      noKeywords(kwargs);
+      const request = parseFollowRequest(args, limits.fields);
+      const answer = await live!.follow(request, signal);
+      if (typeof answer === 'boolean' || 'release' in request) return { released: answer };
+      return encodeFollowAnswer(answer, request.encoding);
     },
   };
 
   const procedures = new Map<NodeProcedure, Procedure>();
   for (const [name, answer] of Object.entries(answers) as [NodeProcedure, Answer][]) {
+    if (name === 'follow' && live === null) continue;
     procedures.set(name, (args, kwargs) =>
       counters.observe(name, () => gate.run((signal) => answer(args, kwargs, signal))),
     );
@@ -99,23 +107,4 @@ function noKeywords(kwargs: Kwargs): void {
   const [name] = Object.keys(kwargs);
   if (name === undefined) return;
   throw new SisockError('bad_request', `argument ${JSON.stringify(name.slice(0, 60))} is unknown: give one dictionary`);
-}
-
-/** A chunk of about the allowed bytes at most: fewer rows where there are many fields or long texts. */
-async function readWithin(reader: Reader, query: ReadQuery, bytes: number, signal: AbortSignal): Promise<Chunk> {
-  let maxSamples = Math.min(query.maxSamples, Math.max(1, Math.floor(bytes / (8 * (1 + query.fields.length)))));
-  for (;;) {
-    const chunk = await reader.read({ ...query, maxSamples }, signal);
-    const size = textSize(chunk);
-    if (size <= bytes || maxSamples === 1) return chunk;
-    maxSamples = Math.max(1, Math.floor((maxSamples * bytes) / (2 * size)));
-  }
-}
-
-function textSize(chunk: Chunk): number {
-  let size = 0;
-  for (const { columns } of chunk.batches) {
-    for (const column of columns.values()) if (column.kind === 'str') for (const text of column.v) size += text.length;
-  }
-  return size;
 }

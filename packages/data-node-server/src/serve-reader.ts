@@ -4,6 +4,7 @@ import { nodeFeatures, nodeNameProblem, type NodeProcedure, nodeUri, type WampSe
 import { createGate } from './gate.js';
 import { keepListed } from './hub-listing.js';
 import { defaultLimits, type NodeLimits } from './limits.js';
+import { LiveTopics } from './live/live-topics.js';
 import { createProcedures } from './procedures.js';
 import type { OriginalNames } from './original-rows.js';
 import { requestMetrics, type RequestMetrics } from './request-metrics.js';
@@ -59,8 +60,11 @@ export async function serveReader(options: ServeOptions): Promise<ServedReader> 
   const limits = { ...defaultLimits, ...options.limits };
   const gate = createGate(limits);
   const counters = options.counters ?? requestMetrics(metrics, name);
-  const procedures = createProcedures({ reader, clock, limits, gate, counters, maxPoints, names });
-  const started: Service[] = [gate];
+  // Each replica has topics of its own, and calls go to any of them.
+  const follows = reader.follow !== undefined && !replica;
+  const live = follows ? new LiveTopics({ session, name, reader, limits, log, metrics }) : null;
+  const procedures = createProcedures({ reader, clock, limits, gate, counters, maxPoints, names, live });
+  const started: Service[] = live === null ? [gate] : [gate, live];
   let closing: Promise<void> | null = null;
   const close = () => (closing ??= closeAll(started, log));
 
@@ -78,7 +82,7 @@ export async function serveReader(options: ServeOptions): Promise<ServedReader> 
     session,
     name,
     description,
-    features: nodeFeatures,
+    features: nodeFeatures.filter((feature) => procedures.has(feature)),
     replica,
     log,
     everyMs: addEveryMs,

@@ -95,7 +95,7 @@ describe('our own wire form', () => {
 
   it('advertises itself in the features', async () => {
     const node = await served();
-    expect(node.hub.nodes.get('n')).toMatchObject({ features: ['catalog', 'read', 'reduce', 'health'] });
+    expect(node.hub.nodes.get('n')).toMatchObject({ features: ['catalog', 'read', 'reduce', 'health', 'follow'] });
     await node.close();
   });
 });

@@ -7,7 +7,10 @@ import type { BridgeContext } from './context.js';
 import { logEvents } from './events/event-log.js';
 import { endWith } from './http/end-with.js';
 import { graphitePaths, graphiteRoutes, plainErrors } from './graphite/routes.js';
+import { compress } from './http/compress.js';
+import { crossOrigin } from './http/cross-origin.js';
 import { errorHandler } from './http/errors.js';
+import { limitRate } from './http/rate-limit.js';
 import { admission, collapseSlashes, measure, securityHeaders } from './http/requests.js';
 import { authenticate, mount, notFound, type Route } from './http/routes.js';
 import { type BridgeLimits, withDefaults } from './limits.js';
@@ -42,7 +45,7 @@ export interface BridgeOptions {
   readonly host?: string;
   /** TCP port; undefined: 5000 or the next free one, 0: any. */
   readonly port?: number | undefined;
-  /** Origins, beside its own, whose pages may open the live WebSocket. */
+  /** Origins, beside its own, whose pages may ask; `*`: all, but for the live WebSocket. */
   readonly allowedOrigins?: readonly string[];
   readonly limits?: Partial<BridgeLimits>;
 }
@@ -74,7 +77,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   if (options.access === undefined && !isLoopback(host)) throw needsAccess(host);
   const closed = new AbortController();
   const context = contextOf(options, closed.signal);
-  const app = createApp(context, options.page ?? []);
+  const app = createApp(context, options.page ?? [], allowedOrigins);
   const server = createHttpServer(app, context);
   const connections = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -112,14 +115,15 @@ function contextOf(
   return { site, catalogs, events, access, limits, clock, log, complaints, meters: createMeters(metrics) };
 }
 
-function createApp(context: BridgeContext, page: readonly PageMount[]): Express {
+function createApp(context: BridgeContext, page: readonly PageMount[], allowedOrigins: readonly string[]): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(measure(context), securityHeaders, collapseSlashes);
+  app.use(measure(context), securityHeaders, collapseSlashes, crossOrigin(allowedOrigins), compress(context.limits));
   const admit = admission(context);
   mount(app, context, admit, healthRoutes);
   app.use(graphitePaths, plainErrors);
+  app.use(limitRate(context.limits));
   app.use(authenticate(context));
   const routes: Route[] = [
     rootRoute(page),

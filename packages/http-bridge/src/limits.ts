@@ -20,6 +20,14 @@ export interface BridgeLimits {
   readonly chunkRows: number;
   /** Requests for data that are worked on at once; one more gets 503. */
   readonly concurrentRequests: number;
+  /** Requests that one client may send in a minute; clients on this machine as many as they like. */
+  readonly requestsPerMinute: number;
+  /** Answers from this many bytes on are compressed, for clients that ask for it. */
+  readonly compressBytes: number;
+  /** How hard compression tries, 1 to 9. */
+  readonly compressLevel: number;
+  /** Longest wait for a node's word on whether its data changed; later than that they may have. */
+  readonly revisionDeadlineMs: number;
   /** TCP connections, live clients included. */
   readonly connections: number;
   /** Longest wait for one node's data. */
@@ -78,6 +86,10 @@ export const defaultLimits: BridgeLimits = {
   rawRows: 20_000_000,
   chunkRows: 20_000,
   concurrentRequests: 64,
+  requestsPerMinute: 12_000,
+  compressBytes: 4096,
+  compressLevel: 1,
+  revisionDeadlineMs: 1000,
   connections: 1000,
   nodeDeadlineMs: 10_000,
   catalogDeadlineMs: 5000,

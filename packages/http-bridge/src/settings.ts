@@ -17,7 +17,7 @@ export const bridgeSettings = {
   SISOCK_BIND: setting(words, 'address HTTP listens on', { fallback: '127.0.0.1' }),
   SISOCK_ORIGINS: setting(
     z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
-    'origins, beside its own, whose pages may open the live WebSocket, as https://host[:port], separated by commas',
+    'origins, beside its own, whose pages may ask, as https://host[:port], separated by commas; * is every one, but for the WebSocket',
     { fallback: '' },
   ),
   SISOCK_ACCESS_FILE: optionalSetting(
@@ -32,6 +32,9 @@ export const bridgeSettings = {
   }),
   HTTP_MAX_REQUESTS: setting(wholeNumber(1, 100_000), 'requests for data worked on at once', {
     fallback: String(defaultLimits.concurrentRequests),
+  }),
+  HTTP_RATE: setting(wholeNumber(1, 1_000_000_000), 'requests a minute of one client that is not on this machine', {
+    fallback: String(defaultLimits.requestsPerMinute),
   }),
   HTTP_MAX_FIELDS: setting(wholeNumber(1, 100_000), 'fields in one request', {
     fallback: String(defaultLimits.fields),
@@ -59,6 +62,7 @@ export function bridgeOptions(settings: BridgeSettings): {
       nodeDeadlineMs,
       catalogDeadlineMs: Math.min(nodeDeadlineMs, defaultLimits.catalogDeadlineMs),
       concurrentRequests: settings.HTTP_MAX_REQUESTS,
+      requestsPerMinute: settings.HTTP_RATE,
       fields: settings.HTTP_MAX_FIELDS,
       bodyBytes: settings.HTTP_MAX_BODY,
     },

@@ -285,7 +285,7 @@ describe('GET /api/v1/series', () => {
     ['field=n::v&to=now%201h', /parameter to/],
     ['field=n::v&to=9e99', /parameter to/],
     ['field=n::v&from=1&from=2', /from is given more than once/],
-    ['field=n::v&format=xml', /format "xml" is none of json, rows, csv/],
+    ['field=n::v&format=xml', /format "xml" is none of json, rows, wide, csv/],
     ['field=n::v&maxDataPoints=0', /maxDataPoints "0" is not a number from 1/],
     ['field=n::v&raw=maybe', /raw "maybe"/],
     ['field=n::v&limit=5', /limit belongs to raw=true/],

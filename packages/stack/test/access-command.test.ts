@@ -33,7 +33,7 @@ describe('sisock access', () => {
     const password = (await run('add-user ada --nodes apex_*,!private')).out.trim();
     expect(await run('add-user bob', { ACCESS_PASSWORD: 'open sesame' })).toMatchObject({
       status: 0,
-      out: expect.not.stringContaining('sesame') as unknown as string,
+      out: expect.not.stringContaining('sesame'),
     });
     const { tokens, users } = readAccessFile(path);
     expect(await verifySecret(token, tokens[0]!.hash)).toBe(true);
@@ -55,9 +55,9 @@ describe('sisock access', () => {
     await run('add-token scripts');
     expect(await run('add-token scripts')).toMatchObject({
       status: 1,
-      err: expect.stringMatching(/already/) as unknown as string,
+      err: expect.stringMatching(/already/),
     });
-    expect(await run('remove nobody')).toMatchObject({ status: 1, err: expect.stringMatching(/"nobody"/) as unknown as string });
+    expect(await run('remove nobody')).toMatchObject({ status: 1, err: expect.stringMatching(/"nobody"/) });
     expect((await run('add-token a.b')).status).toBe(1);
     expect((await run('add-user a:b')).status).toBe(1);
     expect(readAccessFile(path).users).toEqual([]);

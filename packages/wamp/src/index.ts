@@ -1,6 +1,7 @@
 export {
   BASE_URI,
   hubUris,
+  liveUri,
   type NodeFeature,
   nodeFeatures,
   nodeNameProblem,
@@ -47,10 +48,23 @@ export {
 export { decodeCatalog, encodeCatalog } from './wire/catalog-answer.js';
 export { decodeChunk, decodeReduced, encodeChunk, encodeReduced } from './wire/data-answers.js';
 export { decodeHealth, encodeHealth } from './wire/health-answer.js';
+export {
+  decodeFollowAnswer,
+  decodeLiveEvent,
+  encodeFollowAnswer,
+  encodeLiveEvent,
+  type FollowAnswer,
+  type FollowRequest,
+  followRequest,
+  type LiveEvent,
+  parseFollowRequest,
+  type ReleaseRequest,
+} from './wire/live.js';
 export { type GetDataRequest, type GetFieldsRequest, parseGetData, parseGetFields } from './wire/original-request.js';
 export { type DecodedFields, decodeFields, encodeFields } from './wire/original-catalog.js';
 export { type DecodedData, decodeData, encodeData, type TimelineData } from './wire/original-data.js';
 export type { Series } from './wire/series.js';
 export { WampReader } from './site/wamp-reader.js';
+export type { FollowLimits } from './site/live-queue.js';
 export type { NodeCallOptions } from './site/node-calls.js';
 export { WampSite, type WampSiteOptions } from './site/wamp-site.js';

@@ -18,13 +18,18 @@ export const hubUris = {
 } as const;
 
 /** Procedures of a node beyond the original's; the ones it answers stand in its `features`. */
-export const nodeFeatures = ['catalog', 'read', 'reduce', 'health'] as const;
+export const nodeFeatures = ['catalog', 'read', 'reduce', 'health', 'follow'] as const;
 export type NodeFeature = (typeof nodeFeatures)[number];
 export type NodeProcedure = 'get_fields' | 'get_data' | NodeFeature;
 
 /** The full name of a node's procedure. */
 export function nodeUri(node: string, procedure: NodeProcedure): string {
   return uri(`consumer.${node}.${procedure}`);
+}
+
+/** The full name of a live topic of a node. */
+export function liveUri(node: string, id: string): string {
+  return uri(`consumer.${node}.live.${id}`);
 }
 
 /**

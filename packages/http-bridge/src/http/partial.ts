@@ -1,6 +1,7 @@
 import { type SisockError } from '@sisock/core';
-import { routeOf } from './errors.js';
 import type { BridgeContext } from '../context.js';
+import { routeOf } from './errors.js';
+import { notFinal } from './finalized.js';
 import type { BridgeRequest } from './routes.js';
 
 /** True for what a node did wrong, false for what the client asked wrong. */
@@ -22,8 +23,10 @@ export function reportNodeFailure(
 }
 
 /** Tells that an answer lacks what nodes failed to give: also by the header `Sisock-Missing`, for who gets no notices. */
-export function reportFailures({ res, context }: BridgeRequest, failures: ReadonlyMap<string, SisockError>): void {
+export function reportFailures(request: BridgeRequest, failures: ReadonlyMap<string, SisockError>): void {
+  const { res, context } = request;
   if (failures.size === 0) return;
+  notFinal(request);
   const route = routeOf(res);
   for (const [node, error] of failures) reportNodeFailure(context, node, error, { route });
   context.meters.partial.inc({ route });

@@ -1,4 +1,3 @@
-import type { Response } from 'express';
 import { SisockError } from '@sisock/core';
 import type { BridgeRequest } from './routes.js';
 
@@ -11,11 +10,23 @@ export interface AnswerStream {
 
 /** A streamed answer. `write` waits while the client's buffer is full, so memory is one piece and that buffer. */
 export function streamTo({ res, context: { limits, meters } }: BridgeRequest): AnswerStream {
+  let wake: (went: boolean) => void = () => undefined;
+  // One listener for the whole answer: where it is compressed, one of `drain` can't be taken off again.
+  res.on('drain', () => wake(true));
+  res.once('close', () => wake(false));
+  const drained = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(() => wake(false), limits.writeDeadlineMs);
+      wake = (went) => {
+        clearTimeout(timer);
+        resolve(went);
+      };
+    });
   return {
     write: async (piece) => {
       if (res.destroyed) throw gone();
       if (piece.length === 0 || res.write(piece)) return;
-      if (await drained(res, limits.writeDeadlineMs)) return;
+      if (await drained()) return;
       if (!res.destroyed) {
         meters.cutOff.inc();
         res.destroy();
@@ -26,22 +37,6 @@ export function streamTo({ res, context: { limits, meters } }: BridgeRequest): A
       res.end();
     },
   };
-}
-
-function drained(res: Response, deadlineMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const finish = (went: boolean) => {
-      clearTimeout(timer);
-      res.off('drain', onDrain);
-      res.off('close', onClose);
-      resolve(went);
-    };
-    const onDrain = () => finish(true);
-    const onClose = () => finish(false);
-    const timer = setTimeout(() => finish(false), deadlineMs);
-    res.on('drain', onDrain);
-    res.on('close', onClose);
-  });
 }
 
 function gone(): SisockError {

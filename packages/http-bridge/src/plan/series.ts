@@ -51,7 +51,10 @@ export function makeSeries(given: Samples, origin: Origin): Series {
   const { method, interval, buckets, finalizedUntil } = origin;
   const { t, column, outside } = cut(given, origin);
   const maxStep = longestStep(t, interval, method, buckets);
-  const gaps = maxStep === null ? [] : findGaps(t, { maxStep, ...(buckets && { buckets }) });
+  const gaps =
+    maxStep === null
+      ? []
+      : findGaps(t, { maxStep, ...(buckets && { buckets }), ...(method === 'minmax' && { method }) });
   const samples = method === 'raw' ? t.length : Math.max(t.length, origin.samples - outside);
   return { t, column, method, samples, gaps, finalizedUntil };
 }

@@ -5,6 +5,7 @@ import { nodeNotices } from '../api/select.js';
 import { writeBlocks } from '../api/write-blocks.js';
 import { writeCsv } from '../api/write-csv.js';
 import { writeRows } from '../api/write-rows.js';
+import { writeWide } from '../api/write-wide.js';
 import { failuresOf, reportFailures } from '../http/partial.js';
 import type { BridgeRequest } from '../http/routes.js';
 import { type AnswerStream, streamTo } from '../http/stream.js';
@@ -41,9 +42,11 @@ export async function answerRaw(request: BridgeRequest, series: SeriesRequest): 
       res.type('csv');
       meters.points.inc(await writeCsv(stream, sources, series.csvTime));
       break;
-    case 'rows': {
+    case 'rows':
+    case 'wide': {
       res.type('json');
-      const { points, nonFinite } = await writeRows(stream, alive);
+      const write = series.format === 'wide' ? writeWide : writeRows;
+      const { points, nonFinite } = await write(stream, alive);
       meters.points.inc(points);
       meters.nonFinite.inc(nonFinite);
       break;

@@ -4,6 +4,7 @@ import { rowSource, type RowSource } from '../api/row-source.js';
 import { noticeOf, type Notice } from '../api/select.js';
 import { writeCsv } from '../api/write-csv.js';
 import { writeRows } from '../api/write-rows.js';
+import { writeWide } from '../api/write-wide.js';
 import { writeTimes, writeValues } from '../encode/columns.js';
 import { JsonWriter } from '../encode/json-writer.js';
 import { failuresOf, isError, reportFailures } from '../http/partial.js';
@@ -23,8 +24,8 @@ interface Found {
 export async function answerReduced(request: BridgeRequest, asked: SeriesRequest): Promise<void> {
   const { res, view, signal, context } = request;
   const { limits, meters } = context;
-  const { selection, range, points } = asked;
-  const options = { range, points, edges: false, deadlineMs: limits.nodeDeadlineMs, signal };
+  const { selection, range, points, most } = asked;
+  const options = { range, points, most, edges: false, deadlineMs: limits.nodeDeadlineMs, signal };
   const answers = await fetchSeries(view, selection.fields, options);
   const found: Found[] = [];
   const notices: Notice[] = [...selection.notices];
@@ -54,7 +55,10 @@ export async function answerReduced(request: BridgeRequest, asked: SeriesRequest
   await Promise.all(sources.map((source) => source.advance()));
   res.type(asked.format === 'csv' ? 'csv' : 'json');
   if (asked.format === 'csv') await writeCsv(stream, sources, asked.csvTime);
-  else meters.nonFinite.inc((await writeRows(stream, sources)).nonFinite);
+  else {
+    const write = asked.format === 'wide' ? writeWide : writeRows;
+    meters.nonFinite.inc((await write(stream, sources)).nonFinite);
+  }
   stream.end();
 }
 

@@ -1,15 +1,28 @@
 import { SisockError, type TimeRange } from '@sisock/core';
-import { flagOf, manyTexts, numberOf, onlyKnown, oneWord, type Query } from '../api/parameters.js';
+import { flagOf, manyTexts, numberOf, onlyKnown, oneText, oneWord, type Query } from '../api/parameters.js';
 import { selectFields, type Selection } from '../api/select.js';
 import { rangeOf } from '../api/time.js';
+import { answeredBefore } from '../http/finalized.js';
 import type { BridgeRequest, Route } from '../http/routes.js';
 import type { BridgeLimits } from '../limits.js';
-import { bucketsFor } from '../plan/points.js';
+import { bucketsFor, pointsAtMost } from '../plan/points.js';
 import { answerRaw } from './series-raw.js';
 import { answerReduced } from './series-reduced.js';
 
-const formats = ['json', 'rows', 'csv'] as const;
-const known = ['field', 'from', 'to', 'maxDataPoints', 'intervalMs', 'raw', 'limit', 'format', 'time', 'gaps'];
+const formats = ['json', 'rows', 'wide', 'csv'] as const;
+const known = [
+  'field',
+  'from',
+  'to',
+  'maxDataPoints',
+  'intervalMs',
+  'raw',
+  'limit',
+  'format',
+  'time',
+  'gaps',
+  'strict',
+];
 
 /** What a request for series asks, once it is understood. */
 export interface SeriesRequest {
@@ -21,6 +34,8 @@ export interface SeriesRequest {
   /** Whether a null stands in each gap. */
   readonly gaps: boolean;
   readonly points: number;
+  /** Points that no field may exceed; undefined: up to four a bucket. */
+  readonly most: number | undefined;
   /** Most rows of a raw answer. */
   readonly limit: number;
 }
@@ -39,21 +54,31 @@ async function answerSeries(request: BridgeRequest): Promise<void> {
   const csvTime = oneWord(query, 'time', ['iso', 'unix'], 'iso');
   const gaps = flagOf(query, 'gaps');
   const raw = flagOf(query, 'raw');
+  const strict = flagOf(query, 'strict');
   const limit = numberOf(query, 'limit', 1, limits.rawRows) ?? limits.rawRows;
   if (!raw && query['limit'] !== undefined) {
     throw new SisockError('bad_request', 'parameter limit belongs to raw=true: reduced answers go by maxDataPoints');
   }
   const selection = await selectFields(request, manyTexts(query, 'field'));
-  const points = bucketsFor(asked, selection.fields.length, limits);
-  const series = { selection, range, format, csvTime, gaps, points, limit: Math.floor(limit) };
+  const most = strict ? pointsAtMost(asked, selection.fields.length, limits) : undefined;
+  const points = most ? Math.max(1, Math.floor(most / 2)) : bucketsFor(asked, selection.fields.length, limits);
+  const series = { selection, range, format, csvTime, gaps, points, most, limit: Math.floor(limit) };
+  // A stream of blocks tells at its end that it is not whole: no tag for what may not be.
+  const mayLack = selection.notices.length > 0 || (raw && format === 'json');
+  if (!mayLack && (await answeredBefore(request, selection.fields, range))) return;
   await (raw ? answerRaw(request, series) : answerReduced(request, series));
 }
 
 function pointsAsked(query: Query, range: TimeRange, limits: BridgeLimits): number | undefined {
-  const points = numberOf(query, 'maxDataPoints', 1, 1e9);
-  const intervalMs = numberOf(query, 'intervalMs', 1e-3, 1e15);
+  const points = replaced(query, 'maxDataPoints') && numberOf(query, 'maxDataPoints', 1, 1e9);
+  const intervalMs = replaced(query, 'intervalMs') && numberOf(query, 'intervalMs', 1e-3, 1e15);
   if (points !== undefined) return Math.floor(points);
   if (intervalMs === undefined) return undefined;
   const span = Math.max(0, range.end - range.start);
   return Math.max(1, Math.min(limits.points, Math.ceil((span * 1000) / intervalMs)));
+}
+
+/** Undefined for a variable that nobody replaced, as `${__interval_ms}` in alert rules of Grafana. */
+function replaced(query: Query, name: string): true | undefined {
+  return oneText(query, name)?.startsWith('$') ? undefined : true;
 }

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { createPrivateKey } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { SisockError } from '@sisock/core';
 import type { TlsPair } from '@sisock/router';
 import type { Logger, Service } from '@sisock/runtime';
@@ -117,8 +117,8 @@ export function tellDates(certificate: X509Certificate, { cert }: CertificateFil
 
 /** A file as a configuration in `directory` names it: by its name alone where it is in there. */
 export function nameWithin(directory: string, file: string): string {
-  const prefix = join(directory, '/');
-  return !isAbsolute(file) && join(file).startsWith(prefix) ? join(file).slice(prefix.length) : file;
+  const inside = relative(directory, file);
+  return inside.startsWith('..') || isAbsolute(inside) ? resolve(file) : inside;
 }
 
 function isThere(path: string): boolean {

@@ -1,6 +1,7 @@
 import { accessCommands } from './access-command.js';
 import type { Command } from './command.js';
 import { crossbarConfigCommand } from './crossbar-config.js';
+import { doctorCommand } from './doctor-command.js';
 import { httpCommand } from './http-command.js';
 import { hubCommand } from './hub-command.js';
 import {
@@ -13,8 +14,7 @@ import {
 import { routerCommand } from './router-command.js';
 import { upCommand } from './up-command.js';
 
-/** Every command of `sisock`. */
-export const commands: readonly Command[] = [
+const parts: readonly Command[] = [
   upCommand,
   routerCommand,
   crossbarConfigCommand,
@@ -27,3 +27,6 @@ export const commands: readonly Command[] = [
   dataFeedCommand,
   ...accessCommands,
 ];
+
+/** Every command of `sisock`. */
+export const commands: readonly Command[] = [...parts, doctorCommand(parts.map((part) => part.settings))];

@@ -47,6 +47,10 @@ export async function startJoined(
 ): Promise<JoinedPart> {
   const options = joinOptions(settings);
   const log = processLog.child({ part: 'wamp' });
+  if (options.secret === undefined) {
+    const cure = 'set WAMP_SECRET or WAMP_SECRET_FILE, or mount the directory that has it (CROSSBAR_DIR)';
+    log.warn({ user: options.authid }, `no secret of ${options.authid}: joining without; ${cure}`);
+  }
   const session = connectSession({ ...options, log });
   // A part that still waits for its router is told to stop by the end of its session.
   const stop = () => void session.close();

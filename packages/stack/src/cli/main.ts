@@ -19,7 +19,7 @@ export interface Terminal {
  * for a wrong command line, 1 for wrong settings); a part that starts ends the process itself.
  */
 export async function main(argv: readonly string[], commands: readonly Command[], terminal: Terminal): Promise<number> {
-  const { out, err, env } = terminal;
+  const { out, err } = terminal;
   if (argv.includes('--version')) {
     out(`sisock ${terminal.version}\n`);
     return 0;

@@ -4,7 +4,7 @@ import { fromWampError } from '../errors.js';
 import type { CallOptions, Kwargs, RegisterOptions, SessionDetails, SubscribeOptions } from '../session-types.js';
 import { AutobahnSession, defer, type Handler, type Socket, WampError, WampResult } from './autobahn.js';
 import { answerChallenge, type OnChallenge } from './challenge.js';
-import { type Identity, notAuthorized, refusal } from './refusal.js';
+import { type Identity, notAuthorized, refusal, secretCure } from './refusal.js';
 import type { OpenTransport, Transport } from './transport.js';
 
 export interface LinkOptions extends Identity {
@@ -122,6 +122,13 @@ export class Link {
     return new SisockError('unavailable', `the router at ${this.#options.address} is away (${this.#ended})`);
   }
 
+  /** Who is not known is not allowed much: say how to become known. */
+  #withCure(error: SisockError): SisockError {
+    const { secret, onChallenge } = this.#options;
+    if (error.code !== 'not_authorized' || secret !== undefined || onChallenge !== undefined) return error;
+    return new SisockError('not_authorized', `${error.message}; we joined without a secret: ${secretCure}`);
+  }
+
   /** One request with its deadline, its signal and the loss of the session, whichever comes first. */
   #request<T>(what: string, start: () => Promise<T>, options: RequestOptions = {}): Promise<T> {
     const { timeoutMs = this.#options.callTimeoutMs, signal, abandon } = options;
@@ -158,7 +165,7 @@ export class Link {
           settle();
           resolve(value);
         },
-        (thrown: unknown) => fail(asError(thrown, what)),
+        (thrown: unknown) => fail(this.#withCure(asError(thrown, what))),
       );
     });
   }

@@ -38,11 +38,15 @@ export function refusal(reason: unknown, message: unknown, who: Identity): Sisoc
   return new SisockError('unavailable', `the router at ${who.address} did not let us join (${text})`);
 }
 
+/** What to do where we have no secret and need one. */
+export const secretCure =
+  'set WAMP_SECRET or WAMP_SECRET_FILE, or mount the .crossbar directory that has it (CROSSBAR_DIR)';
+
 /** The credentials are wrong, or of a kind the router does not take. */
 export function notAuthorized(text: string, who: Identity): SisockError {
   const as =
     who.secret === undefined
-      ? 'without a secret: set WAMP_SECRET or WAMP_SECRET_FILE, or mount the .crossbar directory that has it (CROSSBAR_DIR)'
+      ? `without a secret: ${secretCure}`
       : `as ${JSON.stringify(who.authid ?? '')}: check WAMP_USER and WAMP_SECRET (or WAMP_SECRET_FILE, or the secrets in CROSSBAR_DIR)`;
   return new SisockError('not_authorized', `the router at ${who.address} refuses us ${as} (${text})`);
 }

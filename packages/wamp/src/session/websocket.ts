@@ -49,7 +49,14 @@ export function webSocketTransport(options: WebSocketOptions): OpenTransport {
       left.abort();
       socket.terminate();
     };
+    // ws's own deadline does not cover a TLS handshake that nobody answers.
+    const patience = setTimeout(() => {
+      failure = new Error('Opening handshake has timed out');
+      reason ||= failure.message;
+      socket.terminate();
+    }, options.connectTimeoutMs);
     socket.on('open', () => {
+      clearTimeout(patience);
       serializer = serializerOf(socket.protocol);
       if (serializer === null) return destroy(`router chose the unknown subprotocol ${socket.protocol}`);
       ping = setInterval(() => {
@@ -86,6 +93,7 @@ export function webSocketTransport(options: WebSocketOptions): OpenTransport {
     socket.once('close', (code, text) => {
       clearInterval(ping);
       clearTimeout(force);
+      clearTimeout(patience);
       const why = reason || text.toString('utf8', 0, 200) || `connection closed (${code})`;
       if (serializer !== null || left.signal.aborted) events.close(why);
       else void fault().then((found) => events.close(why, found));
@@ -110,7 +118,6 @@ export function webSocketTransport(options: WebSocketOptions): OpenTransport {
 
 function clientOptions(options: WebSocketOptions, ca: string | undefined): ClientOptions {
   return {
-    handshakeTimeout: options.connectTimeoutMs,
     maxPayload: options.maxMessageBytes,
     perMessageDeflate: false,
     // The router's own certificate may stand in the file though an authority signed it: then it is trusted as it is.

@@ -3,6 +3,7 @@ import type { Logger } from '@sisock/runtime';
 import type { WampSession } from '../session-types.js';
 import { nodeUri, type NodeProcedure } from '../uri.js';
 import type { Encoding } from '../wire/column.js';
+import type { FollowLimits } from './live-queue.js';
 
 /** What readers of a site share. Times are milliseconds. */
 export interface NodeCallOptions {
@@ -13,6 +14,8 @@ export interface NodeCallOptions {
   readonly callTimeoutMs: number;
   /** How often a followed timeline is asked for more. */
   readonly followPollMs: number;
+  /** How far a follower may lag behind a live topic before it goes back to asking. */
+  readonly followLimits?: Partial<FollowLimits>;
   /** How long a node's fields are believed where it tells no changes. */
   readonly fieldsFreshMs: number;
   /** Told of what a node answered wrongly. */

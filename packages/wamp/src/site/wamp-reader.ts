@@ -18,23 +18,27 @@ import { decodeCatalog } from '../wire/catalog-answer.js';
 import { decodeChunk, decodeReduced } from '../wire/data-answers.js';
 import { decodeHealth } from '../wire/health-answer.js';
 import { catalogRequest, readRequest, reduceRequest } from '../wire/requests.js';
-import { followByReading } from './follow.js';
+import { followLive } from './follow-live.js';
+import { followByReading, ReadOn } from './follow.js';
+import { LiveLeases } from './live-leases.js';
 import { type NodeCallOptions, NodeCalls } from './node-calls.js';
 import { OriginalReader } from './original-reader.js';
 
 /**
- * A data node over WAMP: by our procedures where its features name them, by the original's where not. `follow` reads on at
- * an interval.
+ * A data node over WAMP: by our procedures where its features name them, by the original's where not. `follow`
+ * listens to a live topic, or reads on at an interval where the node has none.
  */
 export class WampReader implements Reader {
   readonly health?: (signal?: AbortSignal) => Promise<NodeHealth>;
   readonly #calls: NodeCalls;
   readonly #original: OriginalReader;
+  readonly #leases: LiveLeases;
   readonly #features: ReadonlySet<string>;
 
   constructor(node: string, features: readonly string[], options: NodeCallOptions) {
     this.#calls = new NodeCalls(node, options);
     this.#original = new OriginalReader(this.#calls);
+    this.#leases = new LiveLeases(this.#calls);
     this.#features = new Set(features);
     if (this.#has('health')) this.health = (signal) => this.#health(signal);
   }
@@ -62,8 +66,12 @@ export class WampReader implements Reader {
   }
 
   follow(query: FollowQuery, signal: AbortSignal): AsyncIterable<Chunk | Gap> {
-    const { followPollMs: pollMs, clock } = this.#calls.options;
-    return followByReading(this, query, signal, { pollMs, clock });
+    const { followPollMs, clock } = this.#calls.options;
+    const readOn = new ReadOn(this, query, clock);
+    if (!this.#has('follow') || !this.#has('catalog') || !this.#has('read')) {
+      return followByReading(readOn, query.after, signal, followPollMs);
+    }
+    return followLive(this.#leases, readOn, this.#calls, query, signal);
   }
 
   async #health(signal?: AbortSignal): Promise<NodeHealth> {

@@ -31,13 +31,28 @@ export function encodeChunk(chunk: Chunk, encoding: Encoding): Dict {
 
 /** @throws SisockError `bad_data` when it is not an answer to that query */
 export function decodeChunk(answer: unknown, query: ReadQuery): Chunk {
-  const wire = dict('bad_data', 'the chunk', answer);
   const asked = new Set(query.fields);
-  const batches = list('bad_data', 'batches', wire['batches'], longestColumn).map((b) => decodeBatch(b, asked));
-  const rows = batches.reduce((n, b) => n + b.t.length, 0);
+  const chunk = chunkWith(answer, (batch) => decodeBatch(batch, asked));
+  const rows = chunk.batches.reduce((n, b) => n + b.t.length, 0);
   if (rows > query.maxSamples) throw wrong('bad_data', 'the number of samples', rows, `at most ${query.maxSamples}`);
+  return chunk;
+}
+
+/** The wanted columns of a chunk that holds others too; batches without one are left out. @throws SisockError `bad_data` */
+export function decodeWanted(answer: unknown, wanted: ReadonlySet<string>): Chunk {
+  const chunk = chunkWith(answer, (value) => {
+    const wire = dict('bad_data', 'a batch', value);
+    const columns = list('bad_data', 'columns', wire['columns'], longestColumn);
+    const kept = columns.filter((one) => Array.isArray(one) && wanted.has(String(one[0])));
+    return decodeBatch({ t: wire['t'], columns: kept }, wanted);
+  });
+  return { ...chunk, batches: chunk.batches.filter(({ columns }) => columns.size > 0) };
+}
+
+function chunkWith(answer: unknown, batchOf: (wire: unknown) => Batch): Chunk {
+  const wire = dict('bad_data', 'the chunk', answer);
   return {
-    batches,
+    batches: list('bad_data', 'batches', wire['batches'], longestColumn).map(batchOf),
     cursor: text('bad_data', 'cursor', wire['cursor'], 10_000),
     done: bool('bad_data', 'done', wire['done']),
     finalizedUntil: decodeTime(wire['finalized_until']),
@@ -150,13 +165,13 @@ function decodeSamples(wire: Dict): ReducedSamples {
 }
 
 /** Infinite times as words: JSON has no infinities. */
-function wireTime(t: number): number | string {
+export function wireTime(t: number): number | string {
   if (t === Infinity) return 'inf';
   return t === -Infinity ? '-inf' : t;
 }
 
-function decodeTime(value: unknown): number {
+export function decodeTime(value: unknown, what = 'finalized_until'): number {
   if (value === 'inf' || value === Infinity) return Infinity;
   if (value === '-inf' || value === -Infinity) return -Infinity;
-  return finite('bad_data', 'finalized_until', value);
+  return finite('bad_data', what, value);
 }

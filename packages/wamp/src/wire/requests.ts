@@ -68,7 +68,8 @@ export function parseReadRequest(args: readonly unknown[], limits: Partial<Query
   return { query, encoding: parseEncoding(request) };
 }
 
-const longestCursor = 10_000;
+/** Characters of a cursor in a request. */
+export const longestCursor = 10_000;
 
 export interface ReduceRequest {
   readonly query: ReduceQuery;
@@ -85,7 +86,7 @@ export function parseReduceRequest(args: readonly unknown[], limits: Partial<Que
 }
 
 /** The one argument; none stands for an empty dictionary. Keys we don't know are refused: they would be silently wrong. */
-function only(args: readonly unknown[], allowed: readonly string[]): Dict {
+export function only(args: readonly unknown[], allowed: readonly string[]): Dict {
   if (args.length > 1)
     throw new SisockError('bad_request', `${args.length} arguments where one dictionary is expected`);
   const request = dict('bad_request', 'the argument', args[0] ?? {});
@@ -108,7 +109,7 @@ function parseRange(request: Dict): TimeRange {
   return { start: bound('start', -Infinity), end: bound('end', Infinity) };
 }
 
-function parseEncoding(request: Dict): Encoding {
+export function parseEncoding(request: Dict): Encoding {
   const encoding = request['encoding'] ?? 'json';
   if (encoding === 'binary' || encoding === 'json') return encoding;
   throw wrong('bad_request', 'encoding', encoding, 'binary or json');
