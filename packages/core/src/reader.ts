@@ -129,7 +129,8 @@ export interface Reader {
   read(query: ReadQuery, signal?: AbortSignal): Promise<Chunk>;
   reduce(query: ReduceQuery, signal?: AbortSignal): Promise<Reduced>;
   /**
-   * Live samples that continue a cursor: no hole, no double; what was dropped is told as a Gap. Late samples come in a
+   * Live samples that continue a cursor: no hole, no double; what was dropped is told as a Gap. Cursors of a reader that
+   * has this hold for any fields of their timeline. Late samples come in a
    * chunk of their own. Begins with the call and ends, without an error, when the signal fires; errors come from the
    * iteration.
    */

@@ -280,4 +280,14 @@ describe('strict', () => {
       }
     }
   });
+
+  it('counts the nulls in gaps as points', async () => {
+    const t = [0, 1, 100, 101, 200, 201, 300, 301, 400, 401].map((s) => t0 + s);
+    const node = new MemoryReader({ timelines: [{ name: 'l', interval: 1, batches: [batchOf(t, { v: t })] }] });
+    const { post } = await start({ n: node });
+    const body = { ...query(['n::v'], t0, t0 + 500, 10), strict: true };
+    const { json } = await post('/query', body);
+    expect(json[0].datapoints.length).toBeLessThanOrEqual(10);
+    expect(json[0].datapoints.filter((point: (number | null)[]) => point[0] === null).length).toBeGreaterThan(0);
+  });
 });

@@ -97,6 +97,21 @@ export function growthContract(context: ContractContext): void {
     );
 
     it(
+      'takes a cursor for other fields of its timeline, where it can be followed',
+      withReader(async ({ reader }) => {
+        if (reader.follow === undefined || !can('shared-timelines')) return;
+        const fast = fixture.timelines[1]!;
+        const query = { timeline: timelineName(fast.name), range: allTime, maxSamples: 700 };
+        const fields = fast.fields.map(({ name }) => fieldName(name, fast.name));
+        const { batches, cursor } = await reader.read({ ...query, fields });
+        const rest = await readChecked(context, fast, [fast.fields[0]!.name], allTime, 700, cursor, reader);
+        const rows = batches.reduce((sum, { t }) => sum + t.length, 0);
+        const all = samplesOf(fast.batches, fast.fields[0]!.name);
+        expect(samplesOf(rest.batches, fields[0]!)).toEqual(all.slice(rows));
+      }),
+    );
+
+    it(
       'follows a cursor without a hole or a double, until the signal',
       growing(async ({ reader, append }) => {
         if (reader.follow === undefined) return;

@@ -66,7 +66,7 @@ export async function* followLive(
       if (!moved) await pause(pollMs, signal);
     }
   } finally {
-    await leases.leave(timeline, lease, queue);
+    leases.leave(timeline, lease, queue);
   }
 }
 

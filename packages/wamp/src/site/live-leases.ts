@@ -26,15 +26,15 @@ export class LiveLeases {
     return lease;
   }
 
-  /** Ends the lease with its last follower. */
-  async leave(timeline: string, lease: LiveLease, queue: LiveQueue): Promise<void> {
+  /** The last follower ends the lease; that the node learns of it is not waited for. */
+  leave(timeline: string, lease: LiveLease, queue: LiveQueue): void {
     lease.leave(queue);
     if (lease.followers > 0) return;
     this.#leases.delete(timeline);
     const watching = this.#leases.size === 0 ? this.#watching : null;
     if (watching !== null) this.#watching = null;
-    await lease.close();
-    for (const service of (await watching) ?? []) await service.close();
+    void lease.close();
+    void watching?.then((services) => Promise.all(services.map((service) => service.close())));
   }
 
   /** The loss of our session or of the node's ends what topics we had: who follows goes on by asking at once. */

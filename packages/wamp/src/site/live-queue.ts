@@ -13,6 +13,7 @@ export class LiveQueue {
   #weight = 0;
   #broken = false;
   #wake: (() => void) | null = null;
+  readonly #onAbort = () => this.#wake?.();
 
   constructor(limits: FollowLimits) {
     this.#limits = limits;
@@ -50,8 +51,9 @@ export class LiveQueue {
       }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        signal.addEventListener('abort', this.#onAbort, { once: true });
       });
+      signal.removeEventListener('abort', this.#onAbort);
       this.#wake = null;
     }
     return null;
