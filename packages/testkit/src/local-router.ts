@@ -16,11 +16,10 @@ export interface LocalRouter {
 }
 
 export async function localRouter(): Promise<LocalRouter> {
-  // Loaded here, so that tests without a router don't pay for it.
-  const [{ createRouter, permissionsFrom }, { BASE_URI, connectSession }] = await Promise.all([
-    import('@sisock/router'),
-    import('@sisock/wamp'),
-  ]);
+  // Loaded here, so that tests without a router don't pay for it; one after the other, since jest's loader of modules
+  // trips over two imports at once that share a dependency.
+  const { createRouter, permissionsFrom } = await import('@sisock/router');
+  const { BASE_URI, connectSession } = await import('@sisock/wamp');
   const table: unknown = JSON.parse(await readFile(new URL('../../../crossbar/roles.json', import.meta.url), 'utf8'));
   const roles = permissionsFrom(table, { baseUri: BASE_URI, addressRoots: ['observatory'] });
   let router = createRouter({ roles });

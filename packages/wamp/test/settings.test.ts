@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readSettings } from '@sisock/runtime';
 import { errorUri, fromWampError, nodeNameProblem, sessionOptions, toWampError, uri, wampSettings } from '@sisock/wamp';
+import { selfSigned } from '@sisock/testkit';
 import { SisockError } from '@sisock/core';
 import { createBackoff } from '../src/session/backoff.js';
 
@@ -16,7 +17,6 @@ describe('settings', () => {
       realm: 'test_realm',
       authid: 'server',
       secret: undefined,
-      ca: undefined,
       serializers: ['cbor', 'msgpack', 'json'],
     });
   });
@@ -24,10 +24,11 @@ describe('settings', () => {
   it('take wss where there is a certificate to check by', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ca-'));
     const file = join(folder, 'ca.pem');
-    await writeFile(file, 'a certificate');
+    const { cert } = selfSigned();
+    await writeFile(file, cert);
     expect(options({ CROSSBAR_CA: file, CROSSBAR_HOST: 'router' })).toMatchObject({
       url: 'wss://router:8080/ws',
-      ca: 'a certificate',
+      caFile: file,
     });
     await rm(folder, { recursive: true });
   });
