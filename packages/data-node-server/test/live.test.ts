@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Chunk, type FollowQuery, type Gap, MemoryReader, type Reader } from '@sisock/core';
-import { createMetrics, silentLogger } from '@sisock/runtime';
+import { createMetrics, type Service, silentLogger } from '@sisock/runtime';
 import { batchOf, type LocalRouter, localRouter, until } from '@sisock/testkit';
 import type { WampSession } from '@sisock/wamp';
 import fc from 'fast-check';
@@ -16,6 +16,7 @@ let eye: WampSession;
 /** Topics of all that was published, in order. */
 let published: string[];
 let rows: number;
+const nodes: Service[] = [];
 
 beforeEach(async () => {
   router = await localRouter();
@@ -24,7 +25,10 @@ beforeEach(async () => {
   published = [];
   rows = 0;
 });
-afterEach(() => router.close());
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map((node) => node.close()));
+  await router.close();
+});
 
 async function serve(limits: Partial<NodeLimits> = {}, reader: Reader = memory, replica = false) {
   const session = await router.session('server');
@@ -43,6 +47,7 @@ async function serve(limits: Partial<NodeLimits> = {}, reader: Reader = memory, 
   const common = { log: silentLogger(), metrics: createMetrics(), clock: () => start + 100 };
   const node = await serveReader({ session: watched, name: 'n', description: '', reader, ...common, replica, limits: { liveBatchMs: 10, ...limits } }); // prettier-ignore
   node.listed.catch(() => undefined);
+  nodes.push(node);
   return node;
 }
 
