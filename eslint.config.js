@@ -13,7 +13,13 @@ const mayImport = {
   'weather-servers': ['core', 'data-node-server', 'runtime'],
   'sensors-server': ['core', 'data-node-server', 'runtime'],
   'data-feed-server': ['core', 'data-node-server', 'wamp', 'runtime'],
-  'http-bridge': ['core', 'runtime'],
+  codecs: ['core'],
+  'g3-files': ['core', 'codecs', 'runtime'],
+  archive: ['core', 'runtime'],
+  'g3-file-scanner': ['core', 'codecs', 'g3-files', 'archive', 'runtime'],
+  'g3-reader-server': ['core', 'codecs', 'g3-files', 'archive', 'data-node-server', 'runtime'],
+  'joined-server': ['core', 'data-node-server', 'wamp', 'runtime'],
+  'http-bridge': ['core', 'codecs', 'runtime'],
   viewer: [],
   testkit: ['core', 'runtime', 'router', 'wamp'],
 };
@@ -34,10 +40,15 @@ const direction = Object.entries(mayImport).map(([name, allowed]) => ({
         paths: name === 'core' ? [{ name: 'node:fs', message: 'core is pure.' }] : [],
         patterns: [
           {
-            group: packages.filter((p) => p !== name && !allowed.includes(p)).map((p) => `@sisock/${p}`),
+            group: packages
+              .filter((p) => p !== name && !allowed.includes(p))
+              .flatMap((p) => [`@sisock/${p}`, `@sisock/${p}/*`]),
             message: `${name} may import of ours: ${allowed.join(', ') || 'nothing'} (docs/architecture.md).`,
           },
-          { group: ['@sisock/*/*'], message: 'Import a package by its name only.' },
+          {
+            group: ['@sisock/*/*', '!@sisock/codecs/*'],
+            message: 'Import a package by its name only; codecs by format.',
+          },
           ...(name === 'core' ? [{ group: ['node:*'], message: 'core is pure.' }] : []),
         ],
       },

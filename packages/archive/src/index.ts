@@ -1,0 +1,15 @@
+export type {
+  ArchiveChange,
+  ArchiveCounts,
+  ArchivedField,
+  ArchiveStore,
+  BlockEntry,
+  CommitResult,
+  FeedInfo,
+  FileOutcome,
+  FileState,
+  FileUpdate,
+  FrameRun,
+  KnownFile,
+  TickSpan,
+} from './types.js';

@@ -1,0 +1,1 @@
+export type { FileIndex, FileIndexStep, IndexedBlock } from './types.js';
