@@ -65,12 +65,8 @@ function blockOf(feed: DemoFeed, times: Float64Array): BlockToWrite {
 }
 
 function columnOf(values: readonly DemoValue[]): Column {
-  switch (typeof values[0]) {
-    case 'string':
-      return { kind: 'str', v: values.map(String) };
-    case 'boolean':
-      return { kind: 'bool', v: Uint8Array.from(values, Number) };
-    default:
-      return { kind: 'f64', v: Float64Array.from(values, Number) };
-  }
+  const [first] = values;
+  if (typeof first === 'string') return { kind: 'str', v: values.map(String) };
+  if (typeof first === 'boolean') return { kind: 'bool', v: Uint8Array.from(values, Number) };
+  return { kind: 'f64', v: Float64Array.from(values, Number) };
 }
