@@ -40,7 +40,10 @@ export class HkTracker {
     }
   }
 
-  /** Says that a frame could not be used that may have told of providers: what is known of them may be out of date. */
+  /**
+   * Says that a frame could not be used that may have told of providers: what is known of them may be out of date from here
+   * on.
+   */
   forget(): void {
     this.#providers.clear();
   }

@@ -6,6 +6,10 @@ import { tickRange } from './ticks.js';
 import type { G3Frame, G3Limits, HkBlock, HkBlockSummary, HkData, HkFrame, HkSummary, HkWanted } from './types.js';
 
 const newestVersion = 2n;
+/** Values of `hkagg_type`. */
+const hkSession = 0n;
+const hkStatus = 1n;
+const hkData = 2n;
 const everything: HkWanted = {};
 
 /** True for frames that {@link summarizeHk} and {@link decodeHk} are for: those of type `H`, and those that say so inside. */
@@ -46,14 +50,14 @@ function readHk<Block>(
     throw keys.damage(`hkagg_version ${version} (0 to ${newestVersion} are known)`);
   }
   const type = keys.int('hkagg_type');
-  if (type < 0n || type > 2n) return { kind: 'unknown' };
+  if (type < hkSession || type > hkData) return { kind: 'unknown' };
   const common = { version: Number(version), sessionId: keys.int('session_id') };
-  if (type === 0n) {
+  if (type === hkSession) {
     const startTime = keys.optionalDouble('start_time');
     return { ...common, kind: 'session', startTime, description: keys.optionalString('description') };
   }
   const timestamp = keys.optionalDouble('timestamp');
-  if (type === 1n) return { ...common, kind: 'status', timestamp, providers: keys.providers() };
+  if (type === hkStatus) return { ...common, kind: 'status', timestamp, providers: keys.providers() };
 
   const { blocks: raw, lost } = readBlocks(frame, keys.blob('blocks'), limits, wanted);
   const names = version === 2n ? keys.strings('block_names') : null;
@@ -61,8 +65,15 @@ function readHk<Block>(
     throw keys.damage(`${names.length} block_names for ${raw.length + lost} blocks`);
   }
   const blocks: Block[] = [];
+  // A frame may refer to one block any number of times.
+  const made = new Map<RawBlock, Block>();
   raw.forEach((block, index) => {
-    if (block !== null) blocks.push(make(block, index, names?.[index] ?? `block_for_${block.first ?? ''}`));
+    if (block === null) return;
+    const name = names?.[index] ?? `block_for_${block.first ?? ''}`;
+    const before = made.get(block);
+    const now = before === undefined ? make(block, index, name) : { ...before, index, name };
+    made.set(block, now);
+    blocks.push(now);
   });
   return {
     ...common,

@@ -3,6 +3,7 @@ export { FrameWalker, parseFrame } from './frame-walker.js';
 export { decodeHk, isHkFrame, summarizeHk } from './hk.js';
 export { HkTracker } from './hk-tracker.js';
 export { defaultG3Limits } from './limits.js';
+export { decodeObject, type G3Object, type G3Value } from './objects.js';
 export { ticksToSeconds } from './ticks.js';
 export {
   type DamageKind,

@@ -43,13 +43,21 @@ export function tickRange(ticks: BigInt64Array): { minTick: bigint; maxTick: big
   let rising = true;
   let least = 0;
   let greatest = 0;
-  const before = (a: number, b: number) =>
-    highs[2 * a + high]! < highs[2 * b + high]! ||
-    (highs[2 * a + high] === highs[2 * b + high] && lows[2 * a + low]! < lows[2 * b + low]!);
   for (let i = 1; i < n; i++) {
-    if (before(i, i - 1)) rising = false;
-    if (before(i, least)) least = i;
-    if (before(greatest, i)) greatest = i;
+    const upper = highs[2 * i + high]!;
+    const lower = lows[2 * i + low]!;
+    const upperBefore = highs[2 * i - 2 + high]!;
+    // While times rise, the greatest is the newest.
+    if (upper > upperBefore || (upper === upperBefore && lower >= lows[2 * i - 2 + low]!)) {
+      if (rising) {
+        greatest = i;
+        continue;
+      }
+    } else {
+      rising = false;
+    }
+    if (ticks[i]! < ticks[least]!) least = i;
+    if (ticks[i]! > ticks[greatest]!) greatest = i;
   }
   return { minTick: ticks[least]!, maxTick: ticks[greatest]!, rising };
 }
