@@ -69,7 +69,7 @@ export interface Scanner extends Service {
 }
 
 /** Files that are worked on at once: enough that the transactions of the database are large. */
-const filesAtOnce = 32;
+const filesAtOnce = 128;
 
 /**
  * Starts a scanner: it brings the tables up to date, walks over all files, and then keeps looking. While the database is
