@@ -25,6 +25,10 @@ export interface FrameBlocksOptions {
   readonly onRecovered: (frames: readonly PlannedFrame[]) => void;
 }
 
+/** Parts of a file that are read at the same time, and bytes below which one part is not worth it. */
+const mostParts = 8;
+const leastPartBytes = 131_072;
+
 /** Bytes of bookkeeping a block. */
 const overhead = 400;
 
@@ -114,19 +118,26 @@ export class FrameBlocks {
       else byOffset.set(frame.offset, [frame]);
     }
     const groups = [...byOffset.values()].sort(([a], [b]) => a!.offset - b!.offset);
-    const firsts = groups.map(([first]) => first!);
-    let read: (G3Frame | null)[];
+    await Promise.all(
+      inParts(groups).map(async (part) => {
+        const firsts = part.map(([first]) => first!);
+        const read = await this.#readFrames(firsts, signal);
+        part.forEach((group, k) => {
+          const frame = read[k];
+          if (frame) this.#decode(group, frame, fields, revision, held);
+        });
+      }),
+    );
+  }
+
+  async #readFrames(frames: readonly PlannedFrame[], signal: AbortSignal | undefined): Promise<(G3Frame | null)[]> {
     try {
-      const places = firsts.map((frame) => ({ offset: frame.offset, length: lengthOf(frame) }));
-      read = await this.#files.frames(firsts[0]!.run.path, places, signal);
+      const places = frames.map((frame) => ({ offset: frame.offset, length: lengthOf(frame) }));
+      return await this.#files.frames(frames[0]!.run.path, places, signal);
     } catch (thrown) {
       throwIfOver(thrown, signal);
-      read = await this.#readSingly(firsts, thrown, signal);
+      return this.#readSingly(frames, thrown, signal);
     }
-    groups.forEach((group, k) => {
-      const frame = read[k];
-      if (frame) this.#decode(group, frame, fields, revision, held);
-    });
   }
 
   /** One by one: what is wrong with one frame is not wrong with its neighbours. */
@@ -206,6 +217,14 @@ function byFile(frames: readonly PlannedFrame[]): PlannedFrame[][] {
     else files.set(frame.run.path, [frame]);
   }
   return [...files.values()];
+}
+
+/** Frames of a file in a few parts that are read at the same time: one is checked and decoded while others are read. */
+function inParts(groups: readonly PlannedFrame[][]): PlannedFrame[][][] {
+  const bytes = groups.reduce((sum, [frame]) => sum + lengthOf(frame!), 0);
+  const parts = Math.min(mostParts, groups.length, Math.ceil(bytes / leastPartBytes));
+  const size = Math.ceil(groups.length / parts);
+  return Array.from({ length: parts }, (_, k) => groups.slice(k * size, (k + 1) * size)).filter((p) => p.length > 0);
 }
 
 function blockOf(frame: PlannedFrame, hk: ReturnType<typeof decodeHk>): HkBlock {
