@@ -32,6 +32,7 @@ describe.each([
     ['i', b.ints(little, [-(2n ** 63n), 2n ** 53n + 1n, 0n], 64)],
     ['s', b.texts(little, ['é', '', 'x'])],
     ['unheard', b.archive(little, 'G3VectorQuat', 1, (r) => r.base().u64(9))],
+    ['i', b.ints(little, [1n, 2n, 3n], 8)], // of equal names the first counts
     ['later', b.archive(little, 'G3VectorDouble', 2, (r) => r.base().u64(9))],
   ];
   const columns = new Map<string, unknown>([
@@ -110,7 +111,7 @@ describe.each([
   });
 
   it('reads blocks of version 0, whose times are cut to ticks, and names them by their first field', () => {
-    const seconds = [1577836800.5, 1577836801.1234567, -1.000000005];
+    const seconds = [1577836800.5, 1577836801.1234567, -1.000000007];
     const irregular = b.objects(little, 1, (r) =>
       r.object('IrregBlockDouble', 0, () => {
         r.base()
