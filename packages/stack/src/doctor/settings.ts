@@ -43,7 +43,7 @@ export const doctorSettings = {
   DOCTOR_ARCHIVES: setting(
     z.string().transform((text) => text.split(',').filter(Boolean)),
     'patterns of data nodes that hold archives: their data may be old',
-    { fallback: 'apex_archive' },
+    { fallback: 'apex_archive,g3_reader' },
   ),
   DOCTOR_DEADLINE: setting(decimalNumber(0.1, 600), 'longest wait for one answer, in seconds', { fallback: '5' }),
 };
