@@ -73,14 +73,21 @@ export async function* indexJob(job: IndexJob, signal?: AbortSignal): AsyncGener
     offset = found.goodOffset;
     return step;
   };
-  for (;;) {
-    const next: IteratorResult<FileIndexStep, FileIndex> = await steps.next();
-    const step = await stepOf(next.value, next.done ? next.value.damage : null);
-    if ((await stampFile(path))?.identity !== stamp.identity) return { replaced: true };
-    if (next.done) return { replaced: false, step };
-    yield unfinished(step);
+  try {
+    for (;;) {
+      const next: IteratorResult<FileIndexStep, FileIndex> = await steps.next();
+      const step = await stepOf(next.value, next.done ? next.value.damage : null);
+      if ((await stampFile(path))?.identity !== stamp.identity) return { replaced: true };
+      if (next.done) return { replaced: false, step };
+      yield unfinished(step);
+    }
+  } finally {
+    // Who ends the job early must not leave the file open.
+    await steps.return({ ...nothingFound, damage: null });
   }
 }
+
+const nothingFound: FileIndexStep = { blocks: [], goodOffset: 0, state: initialHkState, passed: [] };
 
 /** A step that is not the last must look like one: a process that ends here goes on behind it. */
 function unfinished(step: JobStep): JobStep {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -91,6 +92,8 @@ export async function startScanner(options: ScannerOptions): Promise<Scanner> {
 
   const ending = new AbortController();
   const { signal } = ending;
+  // Every file that waits listens to it.
+  setMaxListeners(0, signal);
   const known = new KnownFiles();
   const resting = new RestingFiles(settleSec, clock);
   const patience = new Patience({ log, what: store.name, signal });
