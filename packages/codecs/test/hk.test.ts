@@ -148,6 +148,12 @@ describe.each([
     expect(damageOf(() => summarizeHk(old))).toMatchObject({ kind: 'schema', offset: 900 });
   });
 
+  it('names blocks of version 1 by their first field, wanted or not', () => {
+    const old = changed(data, { hkagg_version: b.int(little, 1n), block_names: null });
+    const wanted = decodeHk(old, { fields: new Set(['s']), blocks: new Set([0, 1]) });
+    expect(wanted).toMatchObject({ version: 1, blocks: [{ name: 'block_for_a.b c' }, { name: 'block_for_' }] });
+  });
+
   it('loses the blocks behind one of an unknown class, and says how many', () => {
     const cut = b.objects(little, 3, (r) => {
       b.timesampleMap(r, [1n], []);
