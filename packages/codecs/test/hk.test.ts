@@ -184,6 +184,7 @@ describe.each([
     ['no blocks', { blocks: null }, 'blocks is missing'],
     ['no block_names', { block_names: null }, 'block_names is missing'],
     ['too few block_names', { block_names: b.texts(little, ['a']) }, '1 block_names for 4 blocks'],
+    ['too many block_names', { block_names: b.texts(little, ['a', 'b', 'c', 'd', 'e']) }, '5 block_names for 4 blocks'],
     ['hkagg_version 3', { hkagg_version: version3 }, 'hkagg_version 3 (0 to 2 are known)'],
     ['an id that is text', { prov_id: b.text(little, '7') }, 'prov_id is a G3String, not a G3Int'],
     ['an id that is nothing', { session_id: Uint8Array.of(0, 0, 0, 0, 0) }, 'session_id is nothing, not a G3Int'],
