@@ -101,7 +101,7 @@ readerContract('a joined node over a router', async (fixture) => {
       ...{ DESCRIPTION: undefined, MAX_POINTS: undefined },
     },
     limits: { liveBatchMs: 5 },
-    sources: { freshMs: 0 },
+    sources: { freshMs: 50 },
   });
   await node.listed;
   const outer = await WampSite.start({ session: await router.session('consumer'), ...parts, followPollMs: 10 });
