@@ -112,8 +112,10 @@ function readText(path: string): string | null {
   }
 }
 
-/** Linux: the 22nd word of /proc/<pid>/stat; the second is a name in brackets that may hold blanks. */
+/** Linux: the 22nd word of /proc/<pid>/stat; the second is a name in brackets that may hold blanks, the third the state. */
 function startOf(pid: number): string | null {
   const words = readText(`/proc/${pid}/stat`)?.replace(/^.*\)/s, '').trim().split(' ');
+  // A process that has ended and waits for its parent to notice.
+  if (words?.[0] === 'Z' || words?.[0] === 'X') return 'ended';
   return words?.[19] ?? null;
 }
