@@ -81,7 +81,7 @@ export class FrameBlocks {
   async probe(): Promise<void> {
     for (const frame of this.#troubles.samples(100)) {
       try {
-        check(frame, blockOf(frame, decodeHk(await this.#files.frame(frame.run.path, frame.offset, lengthOf(frame)))));
+        blockOf(frame, decodeHk(await this.#files.frame(frame.run.path, frame.offset, lengthOf(frame))));
       } catch {
         continue;
       }
@@ -170,10 +170,7 @@ export class FrameBlocks {
       const wanted = { fields, blocks: new Set(group.map(({ index }) => index)) };
       const hk = decodeHk(g3Frame, wanted);
       for (const frame of group) {
-        const block = blockOf(frame, hk);
-        check(frame, block);
-        const kept = this.#keep(frame, block, fields, revision);
-        held.set(frame, kept);
+        held.set(frame, this.#keep(frame, blockOf(frame, hk), fields, revision));
       }
       this.#recover(group[0]!);
     } catch (thrown) {
@@ -227,13 +224,19 @@ function inParts(groups: readonly PlannedFrame[][]): PlannedFrame[][][] {
   return Array.from({ length: parts }, (_, k) => groups.slice(k * size, (k + 1) * size)).filter((p) => p.length > 0);
 }
 
+/** The block of a frame that was indexed. A whole frame may still be another one, where the file was replaced since. */
 function blockOf(frame: PlannedFrame, hk: ReturnType<typeof decodeHk>): HkBlock {
-  const block = hk.kind === 'data' ? hk.blocks.find(({ index }) => index === frame.index) : undefined;
-  if (block) return block;
-  throw changed(frame, `is ${hk.kind === 'data' ? `without a block ${frame.index}` : `of kind ${hk.kind}`}`);
+  if (hk.kind !== 'data') throw changed(frame, `is of kind ${hk.kind}`);
+  const { address } = hk;
+  if (address !== null && address !== frame.run.feed) {
+    throw changed(frame, `is of ${JSON.stringify(address.slice(0, 100))}`);
+  }
+  const block = hk.blocks.find(({ index }) => index === frame.index);
+  if (!block) throw changed(frame, `is without a block ${frame.index}`);
+  check(frame, block);
+  return block;
 }
 
-/** A whole frame may still be another one than was indexed, where the file was replaced since. */
 function check(frame: PlannedFrame, { name, ticks }: HkBlock): void {
   const { run, at } = frame;
   if (name !== run.block) throw changed(frame, `holds block ${JSON.stringify(name.slice(0, 60))}`);

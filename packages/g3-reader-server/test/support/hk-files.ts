@@ -70,6 +70,7 @@ export class HkFiles {
       sessionId,
       providerId: providers.get(feed)!,
       timestamp: 0,
+      address: feed,
       blocks: blocks.map(({ name, ticks, columns }) => ({ name, ticks: BigInt64Array.from(ticks), columns })),
     });
     await appendFile(path, Buffer.concat(frames.map((frame) => writeHk(frame))));
