@@ -275,7 +275,7 @@ describe("a database that the original's scanner made", () => {
 
     await stored(store, newFile('/data/15/a.g3', [block(0)]));
     await stored(store, newFile('/data/16/a.g3', [block(60)]));
-    expect(await ask('select id, filename, path, prov_id, description from feeds where id < 4 order by id')).toEqual([
+    expect(await ask('select id, filename, path, prov_id, description from feeds where id < 3 order by id')).toEqual([
       { id: 1, filename: 'a.g3', path: '/data/15', prov_id: 3, description: feed },
       { id: 2, filename: 'old.g3', path: '/data/10', prov_id: 0, description: 'observatory.LSA22YE' },
     ]);
@@ -284,6 +284,7 @@ describe("a database that the original's scanner made", () => {
       { feed_id: 1, field: 'Channel_02', start: '2026-03-14 15:09:26.500000', end: '2026-03-14 15:09:35.500000' },
       { feed_id: 2, field: 'Channel 1', start: '2019-03-18 16:51:55.762230', end: '2019-03-18 17:01:56.772258' },
     ]);
+    expect(await ask("select id from feeds where description like '%channel_01_r'")).toEqual([]);
     const read = filesQuery('2026-03-14 15-09-27.000000', '2026-03-14 15-10-28.000000');
     expect(await ask(read)).toEqual([
       { path: '/data/15', filename: 'a.g3' },
