@@ -41,11 +41,15 @@ export interface ScannerParts {
 }
 
 const statsAtOnce = 32;
+/** Files of a scan that wait in the queue: each costs memory there. */
+const queuedAtOnce = 256;
 
 /** Scans (a walk over everything) and looks (at what is likely to have changed). Neither ever runs twice at once. */
 export class ScanLoop {
   readonly #parts: ScannerParts;
   #scan: Promise<unknown> = Promise.resolve();
+  /** What the scan under way has still to do. */
+  readonly #planned = new Set<string>();
   #progress: Progress | null = null;
   #lastScan: ScanReport | null = null;
 
@@ -55,6 +59,11 @@ export class ScanLoop {
 
   get lastScan(): ScanReport | null {
     return this.#lastScan;
+  }
+
+  /** Files that the scan under way has still to do. */
+  get planned(): number {
+    return this.#planned.size;
   }
 
   /** Of the scan under way; null between scans. */
@@ -77,7 +86,8 @@ export class ScanLoop {
   /** Indexes files that were seen to change, appear or go, before all that a scan under way still has to do. */
   async look(): Promise<void> {
     const { known, hot, directories, resting, queue, ending } = this.#parts;
-    const isKnown = (path: string) => (known.get(path)?.outcome ?? 'gone') !== 'gone' || queue.has(path);
+    const isPlanned = (path: string) => this.#planned.has(path) || queue.has(path);
+    const isKnown = (path: string) => (known.get(path)?.outcome ?? 'gone') !== 'gone' || isPlanned(path);
     const news = await directories.look(isKnown, ending.signal);
     const gone: string[] = [];
     if (news.listed.size > 0) {
@@ -88,7 +98,7 @@ export class ScanLoop {
     const changed = await mapLimited([...hot.paths(), ...resting.paths()], statsAtOnce, async (path) => {
       const stamp = await stampFile(path).catch(() => null);
       if (stamp === null) return null;
-      if (queue.has(path) && !hot.changedSinceWalk(path, stamp)) return null;
+      if (isPlanned(path) && !hot.changedSinceWalk(path, stamp)) return null;
       const decision = decide(known.get(path), stamp);
       const isDue =
         decision === 'unfinished' ? resting.isDue(path, stamp) : decision !== 'same' && decision !== 'retry';
@@ -157,8 +167,10 @@ export class ScanLoop {
 
   async #work(paths: readonly string[], tally: Tally): Promise<void> {
     const { queue, hot, metrics, ending } = this.#parts;
-    const work = paths.map(async (path) => {
+    for (const path of paths) this.#planned.add(path);
+    await mapLimited(paths, queuedAtOnce, async (path) => {
       try {
+        if (ending.signal.aborted) return;
         const result = await queue.add(path);
         tally.add(result);
         metrics.file(result);
@@ -167,9 +179,10 @@ export class ScanLoop {
         this.#failed(path, error);
         tally.add({ what: 'failed', opened: 0, bytes: 0, blocks: 0, samples: 0 });
       }
+      this.#planned.delete(path);
       this.#progress?.file();
     });
-    await Promise.all(work);
+    this.#planned.clear();
     ending.signal.throwIfAborted();
   }
 

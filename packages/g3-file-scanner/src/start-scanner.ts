@@ -101,7 +101,7 @@ export async function startScanner(options: ScannerOptions): Promise<Scanner> {
   const indexer = createIndexer(workers, log);
   const scannerMetrics = createScannerMetrics(metrics, {
     files: () => known.counts(),
-    queue: () => queue.length,
+    queue: () => Math.max(queue.length, loop.planned),
     left: () => loop.progress?.left() ?? null,
     isDatabaseThere: () => patience.problem === null,
   });
@@ -142,7 +142,7 @@ export async function startScanner(options: ScannerOptions): Promise<Scanner> {
       problem: patience.problem,
       lastScan: loop.lastScan,
       files: known.counts(),
-      queue: queue.length,
+      queue: Math.max(queue.length, loop.planned),
       newest: scannerMetrics.newest(),
     }),
     close: () =>

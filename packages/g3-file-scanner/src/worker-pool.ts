@@ -76,7 +76,7 @@ class WorkerPool implements Indexer {
   }
 
   #start(): Worker {
-    const worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+    const worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 192 } });
     this.#workers.set(worker, new Map());
     worker.on('message', (message: FromWorker) => void this.#hear(worker, message));
     worker.on('error', (error: unknown) => this.#lose(worker, error));
