@@ -78,7 +78,7 @@ describe('the list of fields', () => {
     const { page } = await open(`${stack.url}/`);
     await page.waitForSelector('.field');
     const all = await page.locator('.field').count();
-    await page.getByRole('searchbox').fill('compressor oil');
+    await page.getByRole('searchbox').fill('ocs:: compressor oil');
     await until('one field is left', async () => (await page.locator('.field').count()) === 1);
     expect(all).toBeGreaterThan(10);
     await page.getByLabel('oil_temperature').check();

@@ -8,7 +8,7 @@ function breaks(times: readonly number[]): number[] {
   const t = Float64Array.from(times);
   const column = { kind: 'f64', v: new Float64Array(t.length) } as const;
   const { gaps } = makeSeries({ t, column }, { ...origin, range: { start: -Infinity, end: Infinity } });
-  return [...gaps].map((i) => times[i + 1]!);
+  return Array.from(gaps, (i) => times[i + 1]!);
 }
 
 const every = (step: number, from: number, n: number) => Array.from({ length: n }, (_, i) => from + i * step);
