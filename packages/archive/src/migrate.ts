@@ -10,20 +10,18 @@ import type { Db } from './tables.js';
  * @returns the number of the newest step before and after.
  * @throws SisockError `bad_data` where newer software made the tables, or another release of the original.
  */
-export function migrate(
+export async function migrate(
   backend: Backend,
   { log, now }: { readonly log: Logger; readonly now: () => number },
 ): Promise<{ readonly from: number; readonly to: number }> {
+  const to = migrations.at(-1)!.number;
+  // A reader that may only look needs no more, once the tables are made.
+  if ((await stepsDone(backend)) === to) return { from: to, to };
   return backend.migrating(async (db) => {
     await sql`create table if not exists archive_migrations (
       number integer primary key, name varchar(255) not null, applied varchar(32) not null
     )`.execute(db);
-    const { last } = await db
-      .selectFrom('archive_migrations')
-      .select((e) => e.fn.max('number').as('last'))
-      .executeTakeFirstOrThrow();
-    const from = Number(last ?? 0);
-    const to = migrations.at(-1)!.number;
+    const from = await newestStep(db);
     if (from > to) {
       throw new SisockError(
         'bad_data',
@@ -39,6 +37,24 @@ export function migrate(
     }
     return { from, to };
   });
+}
+
+/** How far the tables are; null where there are none, and where it can't be said. */
+async function stepsDone(backend: Backend): Promise<number | null> {
+  try {
+    return await backend.read(newestStep);
+  } catch (thrown) {
+    if ((thrown as { code?: unknown }).code === 'unavailable') return null;
+    throw thrown;
+  }
+}
+
+async function newestStep(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('archive_migrations')
+    .select((e) => e.fn.max('number').as('last'))
+    .executeTakeFirst();
+  return Number(row?.last ?? 0);
 }
 
 /** MariaDB's number of it; an embedded file holds no tables but ours. */

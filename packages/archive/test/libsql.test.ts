@@ -105,12 +105,18 @@ describe('the embedded archive', () => {
     const database = new Libsql(join(directory, 'archive.db'));
     database.exec("insert into archive_migrations values (99, 'of tomorrow', '')");
     database.close();
-    await expect(store.migrate()).rejects.toMatchObject({ code: 'bad_data', message: /newer release.*99/ });
+    await expect(store.migrate()).rejects.toMatchObject({
+      code: 'bad_data',
+      message: expect.stringMatching(/newer release.*99/),
+    });
   });
 
   it('without tables says who makes them', async () => {
     const store = await open(await newDirectory());
-    await expect(store.generation()).rejects.toMatchObject({ code: 'unavailable', message: /scanner makes them/ });
+    await expect(store.generation()).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/scanner makes them/),
+    });
   });
 
   it('tells a damaged run by its file', async () => {
@@ -121,7 +127,10 @@ describe('the embedded archive', () => {
     const database = new Libsql(join(directory, 'archive.db'));
     database.exec("update archive_runs set frames = x'4652'");
     database.close();
-    await expect(framesOf(store)).rejects.toMatchObject({ code: 'bad_data', message: /\/data\/a\.g3/ });
+    await expect(framesOf(store)).rejects.toMatchObject({
+      code: 'bad_data',
+      message: expect.stringMatching(/\/data\/a\.g3/),
+    });
   });
 
   it('refuses values that would end the process or change', async () => {
