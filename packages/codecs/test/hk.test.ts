@@ -70,6 +70,14 @@ describe.each([
     expect(decodeHk(status)).toEqual(summarizeHk(status));
   });
 
+  it('takes whole numbers for times, and does without texts and times of another class', () => {
+    const frame = parse(b.hk.session(little, session));
+    const begun = (change: Readonly<Record<string, Uint8Array>>) => decodeHk(changed(frame, change));
+    expect(begun({ start_time: b.int(little, 1_795_106_936n) })).toMatchObject({ startTime: 1_795_106_936 });
+    const other = { start_time: b.texts(little, ['now']), description: b.int(little, 1n) };
+    expect(begun(other)).toMatchObject({ kind: 'session', startTime: null, description: null });
+  });
+
   it('reads blocks, leaves out fields of classes that blocks do not have, and repeats what is referred to', () => {
     const first = { index: 0, name: 'one', ticks: BigInt64Array.from(ticks), columns };
     expect(decodeHk(data)).toEqual({

@@ -234,6 +234,17 @@ describe('sisock g3 check', () => {
 });
 
 describe('the g3 commands', () => {
+  it('say what they passed over', async () => {
+    const odd = file([session, status, data([1], { a: f64(1) }, 9n), data([2], { a: f64(2) }), data([3], {}, 9n)]);
+    for (const command of ['fields', 'cat']) {
+      const { err } = await g3([command, odd, ...(command === 'cat' ? ['--field', 'a'] : [])]);
+      expect([command, err]).toEqual([
+        command,
+        expect.stringContaining('2 frames were passed over; the first: schema:'),
+      ]);
+    }
+  });
+
   it('show what stands before damage, tell the damage, and fail only where there is nothing', async () => {
     const whole = [session, status, data([1, 2], { a: f64(1, 2) })];
     const cut = file([...whole, data([3], { a: f64(3) }).subarray(0, 50)]);

@@ -117,6 +117,8 @@ export interface Site {
   readonly bridge: Part;
   /** Of the bridge: `http://127.0.0.1:PORT`. */
   readonly httpUrl: string;
+  /** Starts `sisock <words>` with the site's settings; it is not waited for. */
+  part(words: readonly string[], env: Environment): Promise<Part>;
   /** Starts `sisock node <kind>`; it is there when the bridge lists it. */
   node(kind: string, name: string, env: Environment): Promise<Part>;
   stop(): Promise<void>;
@@ -141,6 +143,11 @@ export async function startSite(router: RouterPeer): Promise<Site> {
     hub,
     bridge,
     httpUrl,
+    part: async (words, env) => {
+      const part = await startPart(words, { ...server, ...env }, dir, async () => undefined);
+      parts.push(part);
+      return part;
+    },
     node: async (kind, name, env) => {
       const part = await startPart(['node', kind], { ...server, NAME: name, ...env }, dir, (process) =>
         until(`node ${name} listed`, () =>

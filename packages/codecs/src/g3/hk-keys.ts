@@ -31,17 +31,16 @@ export class HkKeys {
     return this.#frame.entries.has(key) ? this.int(key) : missing;
   }
 
-  optionalDouble(key: string): number | null {
-    const blob = this.#frame.entries.get(key);
-    if (blob === undefined) return null;
-    const r = this.#open(key, blob);
-    beginObject(r, 'G3Double', key, 1);
-    return r.f64();
+  /** A number that no sample depends on: writers that were handed an integer store a G3Int. Null for any other class. */
+  optionalNumber(key: string): number | null {
+    const r = this.#optional(key, ['G3Double', 'G3Int']);
+    if (r === null) return null;
+    return r.name === 'G3Double' ? r.at.f64() : Number(r.at.i64());
   }
 
+  /** A text that no sample depends on; null for any other class. */
   optionalString(key: string): string | null {
-    const blob = this.#frame.entries.get(key);
-    return blob === undefined ? null : readString(this.#open(key, blob), key);
+    return this.#optional(key, ['G3String'])?.at.string() ?? null;
   }
 
   strings(key: string): string[] {
@@ -69,6 +68,18 @@ export class HkKeys {
       providers.push(provider);
     }
     return providers;
+  }
+
+  #optional(key: string, classes: readonly string[]): { readonly name: string; readonly at: BlobReader } | null {
+    const blob = this.#frame.entries.get(key);
+    if (blob === undefined) return null;
+    const at = this.#open(key, blob);
+    const pointer = at.pointer();
+    const name = pointer.to === 'new' ? pointer.name : null;
+    if (name === null || !classes.includes(name)) return null;
+    checkVersion(at, name, key, 1);
+    at.base();
+    return { name, at };
   }
 
   #open(key: string, blob: Uint8Array): BlobReader {

@@ -53,10 +53,10 @@ function readHk<Block>(
   if (type < hkSession || type > hkData) return { kind: 'unknown' };
   const common = { version: Number(version), sessionId: keys.int('session_id') };
   if (type === hkSession) {
-    const startTime = keys.optionalDouble('start_time');
+    const startTime = keys.optionalNumber('start_time');
     return { ...common, kind: 'session', startTime, description: keys.optionalString('description') };
   }
-  const timestamp = keys.optionalDouble('timestamp');
+  const timestamp = keys.optionalNumber('timestamp');
   if (type === hkStatus) return { ...common, kind: 'status', timestamp, providers: keys.providers() };
 
   const { blocks: raw, lost } = readBlocks(frame, keys.blob('blocks'), limits, wanted);

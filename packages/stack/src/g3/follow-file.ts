@@ -16,6 +16,8 @@ export interface FileEnd {
   /** Behind the last whole frame. */
   readonly goodOffset: number;
   readonly damage: G3Damage | null;
+  /** The first frame that is whole and can't be used, and how many there are. */
+  readonly passed: { readonly count: number; readonly first: G3Damage } | null;
 }
 
 /** Every frame of a file with what it is. `values`: decode data wholly, not only what they are of. */
@@ -30,13 +32,21 @@ export async function* followFile(
   const walk = walkFile(path);
   let frames = 0;
   let goodOffset = 0;
+  let passed = 0;
+  let firstPassed: G3Damage | null = null;
   try {
     for (;;) {
       const { done, value } = await walk.next();
-      if (done === true) return { frames, goodOffset, damage: value };
+      if (done === true)
+        return { frames, goodOffset, damage: value, passed: firstPassed && { count: passed, first: firstPassed } };
       frames++;
       goodOffset = value.offset + value.length;
-      yield follower.follow(value);
+      const followed = follower.follow(value);
+      if (followed.passed !== null) {
+        passed++;
+        firstPassed ??= followed.passed;
+      }
+      yield followed;
     }
   } finally {
     await walk.return(null);
@@ -56,7 +66,9 @@ export async function eachFile(
   for (const path of paths) {
     try {
       const end = await look(path);
-      if (end === null || end.damage === null) continue;
+      if (end === null) continue;
+      if (end.passed !== null) complain(passedLine(path, end.passed));
+      if (end.damage === null) continue;
       complain(damageLine(path, end));
       if (end.frames === 0) status = 1;
     } catch (error) {
@@ -66,6 +78,11 @@ export async function eachFile(
     }
   }
   return status;
+}
+
+function passedLine(path: string, { count, first }: NonNullable<FileEnd['passed']>): string {
+  const frames = count === 1 ? 'one frame was' : `${count} frames were`;
+  return `${JSON.stringify(path)}: ${frames} passed over; ${count === 1 ? '' : 'the first: '}${first.kind}: ${first.message}`;
 }
 
 function damageLine(path: string, { frames, goodOffset, damage }: FileEnd): string {
