@@ -73,6 +73,16 @@ export class Ring {
     }
   }
 
+  /**
+   * The name for a cursor that has been told of `arrival` rows: one of a former run where it had as many. A run that never
+   * wrote to its log leaves its own name nowhere; a later one must know the cursor all the same.
+   */
+  nameAt(arrival: number): string {
+    let name = this.id;
+    for (const [id, arrivals] of this.former) if (arrivals >= arrival) name = id;
+    return name;
+  }
+
   /** Gives up what is older than the buffer. Returns how many rows. */
   trim(now: number): number {
     const oldest = now - this.options.bufferSec;

@@ -87,6 +87,19 @@ describe('a restart', () => {
     expect(again.report.rows).toBe(3);
   });
 
+  it('of a run that received nothing: its cursors hold in the next one', async () => {
+    const node = await start();
+    send(node, [1000], [0]);
+    node.feedLog.settled();
+    const silent = await restart(await restart(node));
+    const query = { timeline, fields: [field], range: { start: 0, end: 1e9 }, maxSamples: 10 };
+    const { cursor } = await silent.reader.read(query);
+    const again = await restart(silent);
+    send(again, [1000], [1]);
+    const { batches } = await again.reader.read({ ...query, cursor });
+    expect(samplesOf(batches, field)).toEqual([[1000, 1]]);
+  });
+
   it('any events in any order, files compacted or not, restarts in between: the same rows, cursors go on', async () => {
     const event = fc.record({
       kind: fc.constantFrom('row', 'row', 'rows', 'late', 'again', 'text', 'restart', 'compact', 'read'),
@@ -134,7 +147,7 @@ describe('a restart', () => {
         expect(sorted(told)).toEqual(sorted(expected));
         for (const one of opened.splice(0)) await one.close();
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   }, 60_000);
 

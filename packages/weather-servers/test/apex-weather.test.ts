@@ -86,7 +86,7 @@ describe('five years of APEX weather', () => {
       );
       expect((await reader.reduce(query)).fields).toEqual(reduceBatches(query, [batch]));
     }
-  });
+  }, 60_000);
 
   it('keeps its memory within the limit, whatever is read', async () => {
     await read(reader, 'humidity', allTime);
