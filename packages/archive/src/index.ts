@@ -13,3 +13,12 @@ export type {
   KnownFile,
   TickSpan,
 } from './types.js';
+export { type ArchiveParts, openArchive } from './open-archive.js';
+export { type ArchiveOptions, defaultArchiveOptions } from './options.js';
+export {
+  archiveProblems,
+  archiveSettings,
+  type ArchiveSettings,
+  environmentProblems,
+  readArchiveSettings,
+} from './settings.js';

@@ -128,7 +128,7 @@ function planOf(catalog: Catalog, asked: readonly string[], names: OriginalNames
   }
   const plans = new Map<string, WireRows[]>();
   for (const name of asked) {
-    const info = byWireName.get(name) ?? catalog.fields.get(name);
+    const info = byWireName.get(name) ?? catalog.fields.get(name) ?? names.find?.(name, catalog);
     if (!info) continue;
     const timeline = wireTimeline(info, names);
     const group = plans.get(info.timeline) ?? [];

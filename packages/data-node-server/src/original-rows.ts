@@ -1,10 +1,12 @@
-import { type Batch, type Column, type FieldInfo, minStride, takeColumn } from '@sisock/core';
+import { type Batch, type Catalog, type Column, type FieldInfo, minStride, takeColumn } from '@sisock/core';
 
 /** How the fields of a Reader are named on the original's wire, where that differs from the Reader's own names. */
 export interface OriginalNames {
   readonly field?: (info: FieldInfo) => string;
   /** Fields given different names here have separate times there. */
   readonly timeline?: (info: FieldInfo) => string;
+  /** The field that `get_data` is asked for under a name that none has, such as a shortened one. */
+  readonly find?: (asked: string, catalog: Catalog) => FieldInfo | undefined;
 }
 
 /** Rows of the fields that share one timeline on the original's wire. */

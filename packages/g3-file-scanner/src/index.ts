@@ -1,1 +1,10 @@
-export {};
+export type { Effort, FileEvent } from './file-result.js';
+export { describeReport, type ScanReport } from './scan-report.js';
+export { readScannerSettings, scannerSettings, type ScannerSettings } from './settings.js';
+export {
+  defaultWorkers,
+  type Scanner,
+  type ScannerHealth,
+  type ScannerOptions,
+  startScanner,
+} from './start-scanner.js';

@@ -6,7 +6,8 @@ const liveWithinSeconds = 60;
 
 /**
  * What a first visitor sees: the numeric fields of one feed with live data, temperatures of a cryostat before others;
- * none where nothing is live.
+ * none where nothing is live. Of nodes that serve the same feed the one that reaches back farthest: a node that joins
+ * feed and archive shows one line from years ago until now.
  */
 export function firstChoice(
   fields: readonly Field[],
@@ -17,11 +18,16 @@ export function firstChoice(
     const reading = readings.get(f.id);
     return f.type === 'number' && reading !== undefined && now - reading.t < liveWithinSeconds;
   });
-  const first = live.find((f) => /cryostat.*temperature/i.test(f.id)) ?? live[0];
-  if (!first) return [];
+  const named = live.find((f) => /cryostat.*temperature/i.test(f.id)) ?? live[0];
+  if (!named) return [];
+  const first = live.filter((f) => f.name === named.name).reduce((a, b) => (begin(b) <= begin(a) ? b : a));
   const feed = first.id.slice(0, first.id.lastIndexOf('.') + 1) || first.id;
   return live
     .filter((f) => f.id.startsWith(feed))
     .slice(0, mostChosen)
     .map((f) => f.id);
+}
+
+function begin({ extent }: Field): number {
+  return extent?.from ?? Infinity;
 }

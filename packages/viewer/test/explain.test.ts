@@ -53,6 +53,14 @@ describe('the first view', () => {
     expect(firstChoice(all, readings, 1000)).toEqual(fields.slice(0, 2).map((f) => f.id));
   });
 
+  it('is of the node that reaches back farthest where several serve the same feed', () => {
+    const at = (node: string, from: number | null) =>
+      field(`${node}::o.cryostat.feeds.temperatures.a`, { extent: from === null ? null : { from, to: 1000 } });
+    const served = [at('unknown', null), at('f', 400), at('joined', 10), at('late', 900)];
+    const all = new Map(served.map((f) => [f.id, { t: 999, v: 1 }]));
+    expect(firstChoice(served, all, 1000)).toEqual([served[2]!.id]);
+  });
+
   it('is the first live feed otherwise, and nothing where nothing is live', () => {
     expect(firstChoice([all[0]!, field('w::humidity')], readings, 1000)).toEqual([all[0]!.id]);
     expect(firstChoice(all, readings, 100_000)).toEqual([]);

@@ -1,3 +1,10 @@
+export { crc32c } from './crc32c.js';
+export { FrameWalker, parseFrame } from './frame-walker.js';
+export { decodeHk, isHkFrame, summarizeHk } from './hk.js';
+export { HkTracker } from './hk-tracker.js';
+export { defaultG3Limits } from './limits.js';
+export { decodeObject, type G3Object, type G3Value } from './objects.js';
+export { ticksToSeconds } from './ticks.js';
 export {
   type DamageKind,
   G3Damage,
@@ -18,3 +25,4 @@ export {
   initialHkState,
   type WalkedFrame,
 } from './types.js';
+export { writeFrame, writeHk } from './write.js';

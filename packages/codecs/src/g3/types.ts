@@ -85,6 +85,8 @@ export interface HkData<Block> extends HkCommon {
   readonly address: string | null;
   readonly providerSessionId: string | null;
   readonly blocks: readonly Block[];
+  /** How many blocks of the frame can't be reached: one of a class that is not known, and those behind it. */
+  readonly lostBlocks: number;
 }
 
 /** An `H` frame of a type this format does not know. */

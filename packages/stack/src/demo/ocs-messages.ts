@@ -9,13 +9,17 @@ export interface Publication {
 /** Operation code "running" of OCS's heartbeats. */
 const running = 3;
 
+export function feedAddress(root: string, agent: DemoAgent, feed: string): string {
+  return `${root}.${agent.instance}.feeds.${feed}`;
+}
+
 function feedInfo(root: string, agent: DemoAgent, feed: string, record: boolean, startedAt: number) {
   const address = `${root}.${agent.instance}`;
   return {
     agent_address: address,
     agg_params: record ? { frame_length: 60 } : {},
     feed_name: feed,
-    address: `${address}.feeds.${feed}`,
+    address: feedAddress(root, agent, feed),
     record,
     session_id: startedAt.toFixed(6),
     agent_class: agent.agentClass,

@@ -1,7 +1,7 @@
 import type { Clock } from '@sisock/core';
 import type { Logger, Service } from '@sisock/runtime';
 import type { WampSession } from '@sisock/wamp';
-import { feedMessage, heartbeat, type Publication, sampleTimes } from './ocs-messages.js';
+import { feedAddress, feedMessage, heartbeat, type Publication, sampleTimes } from './ocs-messages.js';
 import { type DemoAgent, demoAgents, type DemoFeed } from './simulated-agents.js';
 
 interface DemoOptions {
@@ -13,8 +13,12 @@ interface DemoOptions {
   readonly agents?: readonly DemoAgent[];
   /** How many seconds of the past are published at the start, so that a plot has a shape from the first moment. */
   readonly historySeconds?: number;
+  /** Until when (UNIX seconds) the samples of a feed, by its address, have been published in an earlier run. */
+  readonly publishedUntil?: (address: string) => number;
   readonly publishEveryMs?: number;
 }
+
+export const usualHistorySeconds = 600;
 
 /** Starts the simulated agents: they publish feeds and heartbeats as OCS agents do, and lose what an outage takes. */
 export function startDemoAgents({
@@ -23,7 +27,8 @@ export function startDemoAgents({
   clock,
   log,
   agents = demoAgents,
-  historySeconds = 600,
+  historySeconds = usualHistorySeconds,
+  publishedUntil: publishedBefore = () => -Infinity,
   publishEveryMs = 500,
 }: DemoOptions): Service {
   const startedAt = clock();
@@ -40,7 +45,8 @@ export function startDemoAgents({
     for (const agent of agents) {
       for (const feed of agent.feeds) {
         // After an outage or a step of the clock only the recent part is made: agents don't keep more.
-        const since = Math.max(publishedUntil.get(feed) ?? -Infinity, now - historySeconds);
+        const before = publishedUntil.get(feed) ?? publishedBefore(feedAddress(addressRoot, agent, feed.name));
+        const since = Math.max(before, now - historySeconds);
         const times = sampleTimes(feed.samplesPerSecond, since, now);
         if (times.length > 0) publish(feedMessage(addressRoot, agent, feed, times, startedAt));
         publishedUntil.set(feed, Math.min(now, times.at(-1) ?? since));

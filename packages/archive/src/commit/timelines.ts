@@ -1,0 +1,198 @@
+import type { Db } from '../tables.js';
+import {
+  layoutToText,
+  rowToTimeline,
+  textToLayout,
+  type FieldKinds,
+  type Timeline,
+  timelineKey,
+  timelineToRow,
+} from '../rows.js';
+import type { TickSpan } from '../types.js';
+import { keyOf, pieces } from '../values.js';
+import { mergeSpans, spanOf } from './plan.js';
+
+/** Numbers that rows are given; kept in archive_state. */
+export interface Counters {
+  file: number;
+  timeline: number;
+  layout: number;
+  change: number;
+}
+
+/** Timelines and layouts that a commit touches: read once, changed in memory, written at its end. */
+export class TouchedTimelines {
+  readonly #trx: Db;
+  readonly #next: Counters;
+  readonly #byKey = new Map<string, Timeline>();
+  readonly #byId = new Map<number, Timeline>();
+  /** What was final when the commit began, by id. */
+  readonly #finalBefore = new Map<number, bigint | null>();
+  readonly #layouts = new Map<string, number>();
+  readonly #layoutTexts = new Map<number, FieldKinds>();
+  readonly #newLayouts: { id: number; timeline_id: number; digest: string; fields: string }[] = [];
+  readonly #touched = new Set<Timeline>();
+  readonly #changed = new Map<Timeline, TickSpan[]>();
+  readonly #shrunk = new Set<Timeline>();
+
+  constructor(trx: Db, next: Counters) {
+    this.#trx = trx;
+    this.#next = next;
+  }
+
+  /** Reads or makes timelines, and reads their layouts. */
+  async need(names: readonly { readonly feed: string; readonly block: string }[]): Promise<void> {
+    const wanted = new Map(names.map((n) => [timelineKey(n.feed, n.block), n]));
+    for (const keys of pieces([...wanted.keys()], undefined, 500)) {
+      const rows = await this.#trx.selectFrom('archive_timelines').selectAll().where('name_key', 'in', keys).execute();
+      for (const row of rows) this.#know(row.name_key, rowToTimeline(row));
+    }
+    for (const [key, { feed, block }] of wanted) {
+      if (this.#byKey.has(key)) continue;
+      this.#know(key, {
+        id: this.#next.timeline++,
+        feed,
+        block,
+        revision: 0,
+        finalizedTick: null,
+        firstTick: null,
+        lastTick: null,
+        longest: 0n,
+        frames: 0,
+        samples: 0,
+      });
+    }
+  }
+
+  /** Reads timelines by their ids. */
+  async needIds(ids: Iterable<number>): Promise<void> {
+    const missing = [...new Set(ids)].filter((id) => !this.#byId.has(id));
+    for (const some of pieces(missing, undefined, 500)) {
+      const rows = await this.#trx.selectFrom('archive_timelines').selectAll().where('id', 'in', some).execute();
+      for (const row of rows) this.#know(row.name_key, rowToTimeline(row));
+    }
+  }
+
+  of(feed: string, block: string): Timeline {
+    return this.#byKey.get(timelineKey(feed, block))!;
+  }
+
+  byId(id: number): Timeline {
+    return this.#byId.get(id)!;
+  }
+
+  /** The number of a set of fields; made where it is new. */
+  async layout(timeline: Timeline, fields: FieldKinds): Promise<number> {
+    const text = layoutToText(fields);
+    const digest = keyOf(text);
+    const key = `${timeline.id}:${digest}`;
+    const known = this.#layouts.get(key);
+    if (known !== undefined) return known;
+    const row = await this.#trx
+      .selectFrom('archive_layouts')
+      .select('id')
+      .where('timeline_id', '=', timeline.id)
+      .where('digest', '=', digest)
+      .executeTakeFirst();
+    const id = row === undefined ? this.#next.layout++ : Number(row.id);
+    if (row === undefined) this.#newLayouts.push({ id, timeline_id: timeline.id, digest, fields: text });
+    this.#layouts.set(key, id);
+    this.#layoutTexts.set(id, fields);
+    return id;
+  }
+
+  /** The fields of a layout that is stored. */
+  async fieldsOf(layoutId: number): Promise<FieldKinds> {
+    const known = this.#layoutTexts.get(layoutId);
+    if (known !== undefined) return known;
+    const row = await this.#trx
+      .selectFrom('archive_layouts')
+      .select('fields')
+      .where('id', '=', layoutId)
+      .executeTakeFirst();
+    const fields = row === undefined ? new Map<string, never>() : textToLayout(row.fields);
+    this.#layoutTexts.set(layoutId, fields);
+    return fields;
+  }
+
+  /** Samples that came: what lies before the end of what was final changes what is known. */
+  added(timeline: Timeline, frames: number, samples: number, spans: readonly TickSpan[], newestFinal: bigint): void {
+    this.#touched.add(timeline);
+    timeline.frames += frames;
+    timeline.samples += samples;
+    const before = this.#finalBefore.get(timeline.id) ?? null;
+    for (const { first, last } of spans) {
+      if (timeline.firstTick === null || first < timeline.firstTick) timeline.firstTick = first;
+      if (timeline.lastTick === null || last > timeline.lastTick) timeline.lastTick = last;
+      if (before !== null && first <= before) {
+        this.#change(timeline, { first, last: last < before ? last : before });
+      }
+      if (last <= newestFinal && (timeline.finalizedTick === null || last > timeline.finalizedTick)) {
+        timeline.finalizedTick = last;
+      }
+    }
+  }
+
+  /** Samples that went. */
+  removed(timeline: Timeline, frames: number, samples: number, span: TickSpan): void {
+    this.#touched.add(timeline);
+    this.#shrunk.add(timeline);
+    timeline.frames -= frames;
+    timeline.samples -= samples;
+    this.#change(timeline, span);
+  }
+
+  /** A run as long as this is there. */
+  holds(timeline: Timeline, span: TickSpan): void {
+    const length = span.last - span.first;
+    // Longer than the column can say is as good as endless.
+    const most = 2n ** 62n;
+    if (length > timeline.longest) timeline.longest = length > most ? most : length;
+  }
+
+  /** Writes everything; runs stand already. Gives true when there was something to write. */
+  async write(): Promise<boolean> {
+    for (const timeline of this.#shrunk) await this.#measure(timeline);
+    const changes: { id: number; timeline_id: number; first_tick: bigint; last_tick: bigint }[] = [];
+    for (const [timeline, spans] of this.#changed) {
+      for (const { first, last } of mergeSpans(spans)) {
+        timeline.revision++;
+        changes.push({ id: this.#next.change++, timeline_id: timeline.id, first_tick: first, last_tick: last });
+      }
+    }
+    for (const rows of pieces([...this.#touched].map(timelineToRow))) {
+      await this.#trx.replaceInto('archive_timelines').values(rows).execute();
+    }
+    for (const rows of pieces(this.#newLayouts, (row) => row.fields.length)) {
+      await this.#trx.insertInto('archive_layouts').values(rows).execute();
+    }
+    for (const rows of pieces(changes)) await this.#trx.insertInto('archive_changes').values(rows).execute();
+    return this.#touched.size > 0;
+  }
+
+  #know(key: string, timeline: Timeline): void {
+    if (this.#byId.has(timeline.id)) return;
+    this.#byKey.set(key, timeline);
+    this.#byId.set(timeline.id, timeline);
+    this.#finalBefore.set(timeline.id, timeline.finalizedTick);
+  }
+
+  #change(timeline: Timeline, span: TickSpan): void {
+    const spans = this.#changed.get(timeline);
+    if (spans === undefined) this.#changed.set(timeline, [span]);
+    else spans.push(span);
+  }
+
+  /** The span of what is left after data went. */
+  async #measure(timeline: Timeline): Promise<void> {
+    const rows = await this.#trx
+      .selectFrom('archive_runs')
+      .select((e) => [e.fn.min('first_tick').as('first'), e.fn.max('last_tick').as('last')])
+      .where('timeline_id', '=', timeline.id)
+      .execute();
+    const { first, last } = rows[0] ?? { first: null, last: null };
+    const span = first === null || last === null ? null : spanOf([{ first: BigInt(first), last: BigInt(last) }]);
+    timeline.firstTick = span?.first ?? null;
+    timeline.lastTick = span?.last ?? null;
+  }
+}

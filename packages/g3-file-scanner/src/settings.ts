@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { SisockError } from '@sisock/core';
+import {
+  decimalNumber,
+  type Environment,
+  optionalSetting,
+  readSettings,
+  setting,
+  type SettingsOf,
+  type SettingsSpec,
+  wholeNumber,
+  words,
+} from '@sisock/runtime';
+
+const directories = words
+  .transform((text): readonly string[] => [
+    ...new Set(
+      text
+        .split(',')
+        .map((one) => one.trim())
+        .filter((one) => one !== '')
+        .map((one) => resolve(one)),
+    ),
+  ])
+  .refine((list) => list.length > 0, 'names no directory');
+
+/** Settings of the scanner; those of the database are the archive's. */
+export const scannerSettings = {
+  DATA_DIRECTORY: optionalSetting(directories, 'directory with g3 files, at any depth; several with commas between'),
+  OCS_DATA_DIR: optionalSetting(directories, 'the same under its name in OCS; used where DATA_DIRECTORY is unset'),
+  SCAN_INTERVAL: setting(
+    decimalNumber(1, 86_400),
+    'seconds between two walks over all files; new data and new files are seen every second',
+    { fallback: '60' },
+  ),
+  SCAN_WORKERS: optionalSetting(
+    wholeNumber(0, 64),
+    'threads that index files, 0: none beside the main one; unset: one less than there are cores, at most 4',
+  ),
+} satisfies SettingsSpec;
+
+export interface ScannerSettings extends Omit<SettingsOf<typeof scannerSettings>, 'DATA_DIRECTORY' | 'OCS_DATA_DIR'> {
+  /** Absolute, each once. */
+  readonly directories: readonly string[];
+}
+
+/**
+ * Reads and checks the scanner's settings; all problems are told at once.
+ * @throws SisockError `bad_setting`, a line for each problem.
+ */
+export function readScannerSettings(env: Environment): ScannerSettings {
+  const unset = !env['DATA_DIRECTORY']?.trim() && !env['OCS_DATA_DIR']?.trim();
+  const missing = unset ? ['DATA_DIRECTORY is not set (nor OCS_DATA_DIR): directory with g3 files'] : [];
+  let settings: SettingsOf<typeof scannerSettings>;
+  try {
+    settings = readSettings(scannerSettings, env);
+  } catch (thrown) {
+    if ((thrown as { code?: unknown }).code !== 'bad_setting') throw thrown;
+    throw new SisockError('bad_setting', [...missing, (thrown as Error).message].join('\n'), { cause: thrown });
+  }
+  if (missing.length > 0) throw new SisockError('bad_setting', missing.join('\n'));
+  const { DATA_DIRECTORY, OCS_DATA_DIR, ...others } = settings;
+  return { ...others, directories: DATA_DIRECTORY ?? OCS_DATA_DIR ?? [] };
+}

@@ -1,0 +1,106 @@
+import { SisockError } from '@sisock/core';
+import {
+  FrameWalker,
+  G3Damage,
+  type G3Limits,
+  HkTracker,
+  type HkState,
+  initialHkState,
+  isHkFrame,
+  summarizeHk,
+  type WalkedFrame,
+} from '@sisock/codecs/g3';
+import { compressionOf } from './compressed.js';
+import { filePieces } from './pieces.js';
+import type { FileIndex, FileIndexStep, IndexedBlock } from './types.js';
+
+export interface IndexOptions {
+  /** Where to go on in a file that grew: `goodOffset` and `state` of an earlier step. */
+  readonly from?: { readonly offset: number; readonly state: HkState };
+  readonly limits?: Partial<G3Limits>;
+  readonly signal?: AbortSignal | undefined;
+  /** About how many bytes of the file a step is of; 8 MiB. */
+  readonly stepBytes?: number;
+  /** Bytes read at once; 1 MiB. */
+  readonly pieceBytes?: number;
+}
+
+const defaultStepBytes = 8 * 1024 * 1024;
+
+/**
+ * What a file holds: its blocks with their places, times and fields, no values. Comes in steps, so that memory stays flat
+ * for any size; the last step is what the generator returns. Every CRC is checked.
+ * Frames that are whole but can't be used are listed and passed over; other damage ends the index.
+ * @throws SisockError as walkFile; `bad_request` for a compressed file, whose frames can't be read one by one
+ */
+export async function* indexFile(path: string, options: IndexOptions = {}): AsyncGenerator<FileIndexStep, FileIndex> {
+  const { from = { offset: 0, state: initialHkState }, limits = {}, signal, stepBytes = defaultStepBytes } = options;
+  if (compressionOf(path) !== 'none') {
+    throw new SisockError('bad_request', `${JSON.stringify(path)} is compressed: not indexable; unpack it first`);
+  }
+  if (!Number.isSafeInteger(from.offset) || from.offset < 0) {
+    throw new SisockError('bad_request', `offset ${from.offset} is no whole number from 0`);
+  }
+  const walker = new FrameWalker({ offset: from.offset, limits });
+  const indexer = new FrameIndexer(from.state, limits);
+  let told = from.offset;
+  const pieceBytes = options.pieceBytes === undefined ? {} : { pieceBytes: options.pieceBytes };
+  for await (const piece of filePieces(path, { from: from.offset, signal, reuse: true, ...pieceBytes })) {
+    for (const walked of walker.push(piece)) indexer.add(walked);
+    if (walker.damage !== null) break;
+    if (walker.goodOffset - told < stepBytes) continue;
+    told = walker.goodOffset;
+    yield { ...indexer.take(), goodOffset: told };
+  }
+  const damage = walker.end();
+  return { ...indexer.take(), goodOffset: walker.goodOffset, damage };
+}
+
+/** Collects what frames hold, in the order of the file. */
+class FrameIndexer {
+  readonly #tracker: HkTracker;
+  readonly #limits: Partial<G3Limits>;
+  #blocks: IndexedBlock[] = [];
+  #passed: G3Damage[] = [];
+
+  constructor(state: HkState, limits: Partial<G3Limits>) {
+    this.#tracker = new HkTracker(state);
+    this.#limits = limits;
+  }
+
+  add({ offset, length, type, frame }: WalkedFrame): void {
+    if (frame === null) {
+      // No status frame is that large: what is known of providers still holds.
+      if (type !== 'H') return;
+      this.#passed.push(
+        new G3Damage('too_large', offset, `frame at ${offset}: ${length} bytes are too many to look at`),
+      );
+      return;
+    }
+    if (!isHkFrame(frame)) return;
+    try {
+      const hk = summarizeHk(frame, this.#limits);
+      const feed = this.#tracker.follow(hk, offset);
+      if (feed === null || hk.kind !== 'data') return;
+      const { providerId } = hk;
+      for (const { name, ...block } of hk.blocks) {
+        this.#blocks.push({ feed, block: name, providerId, offset, length, ...block });
+      }
+      if (hk.lostBlocks > 0) {
+        const message = `frame at ${offset}: ${hk.lostBlocks} blocks stand behind one that can't be read`;
+        this.#passed.push(new G3Damage('schema', offset, message));
+      }
+    } catch (error) {
+      if (!(error instanceof G3Damage)) throw error;
+      this.#passed.push(error);
+      if (!frame.entries.has('blocks')) this.#tracker.forget();
+    }
+  }
+
+  take(): Omit<FileIndexStep, 'goodOffset'> {
+    const taken = { blocks: this.#blocks, passed: this.#passed, state: this.#tracker.state };
+    this.#blocks = [];
+    this.#passed = [];
+    return taken;
+  }
+}

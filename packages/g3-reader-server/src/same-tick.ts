@@ -1,0 +1,53 @@
+import type { Column } from '@sisock/core';
+import type { BlockRows } from './block-rows.js';
+import { comparePlaces, type Position } from './position.js';
+
+/** Rows of one or more blocks side by side: `n` rows from `from[k]` of `blocks[k]`. Several blocks have no column in common. */
+export interface Segment {
+  readonly blocks: readonly BlockRows[];
+  readonly from: readonly number[];
+  n: number;
+}
+
+/** The last of the rows that stand side by side at row `i` of a segment. */
+export function positionIn({ blocks, from }: Segment, i: number): Position {
+  let last = 0;
+  for (let k = 1; k < blocks.length; k++) if (comparePlaces(blocks[k]!, blocks[last]!) > 0) last = k;
+  const { fileId, offset, index, ticks } = blocks[last]!;
+  const row = from[last]! + i;
+  return { fileId, offset, index, tick: ticks[row]!, row };
+}
+
+/**
+ * Rows of one tick, given in the order of their places, as they are told: what another frame has said already is left out,
+ * and rows of blocks with different fields stand side by side. Repeats within one block stay.
+ */
+export function joinSameTick(rows: readonly { readonly block: BlockRows; readonly row: number }[]): Segment[] {
+  const told: { blocks: BlockRows[]; from: number[]; n: number }[] = [];
+  for (const { block, row } of rows) {
+    const others = told.filter(({ blocks }) => !blocks.includes(block));
+    if (others.some((other) => repeats(block, row, other))) continue;
+    const beside = others.find(({ blocks }) => blocks.every((other) => sharesNothing(other.columns, block.columns)));
+    if (beside) {
+      beside.blocks.push(block);
+      beside.from.push(row);
+    } else told.push({ blocks: [block], from: [row], n: 1 });
+  }
+  return told;
+}
+
+/** True when all values of the row are among those told. */
+function repeats(block: BlockRows, row: number, { blocks, from }: Segment): boolean {
+  for (const [name, column] of block.columns) {
+    const k = blocks.findIndex(({ columns }) => columns.has(name));
+    if (k < 0) return false;
+    const other = blocks[k]!.columns.get(name)!;
+    if (other.kind !== column.kind || !Object.is(other.v[from[k]!], column.v[row])) return false;
+  }
+  return true;
+}
+
+function sharesNothing(a: ReadonlyMap<string, Column>, b: ReadonlyMap<string, Column>): boolean {
+  for (const name of b.keys()) if (a.has(name)) return false;
+  return true;
+}

@@ -1,0 +1,52 @@
+import type { ArchiveStore } from '@sisock/archive';
+import type { Clock } from '@sisock/core';
+import { type NodeLimits, serveReader, type ServedReader, type WampSession } from '@sisock/data-node-server';
+import { FrameFiles } from '@sisock/g3-files';
+import { closeAll, type Logger, type Metrics, type Service } from '@sisock/runtime';
+import { G3Reader } from './g3-reader.js';
+import type { G3ReaderSettings } from './settings.js';
+
+export interface StartG3ReaderOptions {
+  readonly session: WampSession;
+  readonly settings: G3ReaderSettings;
+  /** It is migrated here, and not closed. */
+  readonly store: ArchiveStore;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly limits?: Partial<NodeLimits>;
+}
+
+export type G3ReaderNode = ServedReader & { readonly reader: G3Reader };
+
+/**
+ * Serves an archive of g3 files as a data node.
+ * @throws SisockError `name_taken` when another node has the name, and what the database says.
+ */
+export async function startG3Reader(options: StartG3ReaderOptions): Promise<G3ReaderNode> {
+  const { session, settings, store, log, metrics, clock, limits } = options;
+  const { NAME: name, DESCRIPTION: description, MAX_POINTS: maxPoints } = settings;
+  const { CACHE_BYTES: cacheBytes, INDEX_CACHE_BYTES: indexCacheBytes } = settings;
+  await store.migrate();
+  const files = new FrameFiles({});
+  const reader = new G3Reader({ store, files, clock, log, metrics, cacheBytes, indexCacheBytes });
+  const started: Service[] = [files, reader];
+  try {
+    const served = await serveReader({
+      ...{ session, name, description, reader, maxPoints, log, metrics, clock },
+      ...(limits && { limits }),
+      names: {
+        find: (asked, { fields }) => {
+          const full = reader.fullName(asked);
+          return full === null ? undefined : fields.get(full);
+        },
+      },
+    });
+    started.push(served);
+    log.info({ store: store.name }, `serving the archive as ${name}`);
+    return { ...served, reader, close: () => closeAll(started.splice(0), log) };
+  } catch (thrown) {
+    await closeAll(started, log);
+    throw thrown;
+  }
+}
