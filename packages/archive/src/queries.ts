@@ -193,7 +193,6 @@ function runRows(
 
 function toRun(row: RunRow, timeline: Timeline, fields: FieldKinds, range: TimeRange): FrameRun | null {
   const span = { first: BigInt(row.first_tick), last: BigInt(row.last_tick) };
-  const head = { fileId: Number(row.file_id), path: row.path, feed: timeline.feed, block: timeline.block, fields };
   let frames: FrameColumns;
   try {
     frames = unpackFrames(row.frames);
@@ -201,7 +200,7 @@ function toRun(row: RunRow, timeline: Timeline, fields: FieldKinds, range: TimeR
     const text = `${(cause as Error).message} (${timeline.feed}, block ${timeline.block}, of ${row.path})`;
     throw new SisockError('bad_data', text, { cause });
   }
-  if (insideOf(span, range)) return { ...head, span, ...frames };
+  if (insideOf(span, range)) return frameRun(row, timeline, fields, span, frames);
   const places: number[] = [];
   let first = span.last;
   let last = span.first;
@@ -213,7 +212,26 @@ function toRun(row: RunRow, timeline: Timeline, fields: FieldKinds, range: TimeR
     if (max > last) last = max;
   }
   if (places.length === 0) return null;
-  return { ...head, span: { first, last }, ...pickFrames(frames, places) };
+  return frameRun(row, timeline, fields, { first, last }, pickFrames(frames, places));
+}
+
+/** Each key by its name: with years of files, spreading objects takes longer than all the rest. */
+function frameRun(row: RunRow, t: Timeline, fields: FieldKinds, span: TickSpan, frames: FrameColumns): FrameRun {
+  return {
+    fileId: Number(row.file_id),
+    path: row.path,
+    feed: t.feed,
+    block: t.block,
+    span,
+    fields,
+    offset: frames.offset,
+    length: frames.length,
+    index: frames.index,
+    count: frames.count,
+    minTick: frames.minTick,
+    maxTick: frames.maxTick,
+    rising: frames.rising,
+  };
 }
 
 function insideOf(span: TickSpan, range: TimeRange): boolean {

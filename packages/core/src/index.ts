@@ -50,6 +50,7 @@ export {
   rulesPolicy,
   tokenName,
 } from './access-rules.js';
+export { archiveFieldName, originalFieldName, unusedName } from './field-names.js';
 export { matchesName } from './name-pattern.js';
 export { cancelError, throwIfCancelled } from './cancel.js';
 export { Broadcast, EventQueue } from './event-queue.js';

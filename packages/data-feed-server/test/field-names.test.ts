@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { archiveFieldName, originalFieldName, servedFieldName } from '../src/index.js';
-import { unusedName } from '../src/field-names.js';
 
 const feed = 'observatory.LSA22YE.feeds.temperatures';
 
@@ -23,23 +22,5 @@ describe('the names of a field', () => {
     expect(archiveFieldName(own)).toBe(archive);
     expect(servedFieldName('original', feed, own)).toBe(original);
     expect(servedFieldName('full', feed, own)).toBe(`${feed}.${archive}`);
-  });
-});
-
-describe('a name that is taken', () => {
-  const unused = (name: string, taken: readonly string[], prefix = 0) =>
-    unusedName(name, (n) => taken.includes(n), prefix);
-
-  it.each([
-    ['test', [], 'test'],
-    ['test', ['test'], 'test_01'],
-    ['test', ['test', 'test_01'], 'test_01_02'],
-  ])('%s beside %j becomes %s, as the aggregator makes it', (name, taken, expected) => {
-    expect(unused(name, taken)).toBe(expected);
-  });
-
-  it('is clipped to 255 characters without its prefix', () => {
-    const full = `${feed}.${'x'.repeat(255)}`;
-    expect(unused(full, [full], feed.length + 1)).toBe(`${feed}.${'x'.repeat(252)}_01`);
   });
 });

@@ -3,6 +3,9 @@ import { type G3Damage, type G3Limits, type HkState, initialHkState } from '@sis
 import { type FileIndex, type FileIndexStep, fingerprint, indexFile, isSameFile } from '@sisock/g3-files';
 import { type FileStamp, stampFile } from './file-stamp.js';
 
+/** A step ends with what was read at once: small steps need small pieces. */
+const mostPieceBytes = 1024 * 1024;
+
 /** One file to index. Plain data: it goes to another thread. */
 export interface IndexJob {
   readonly path: string;
@@ -40,7 +43,10 @@ export async function* indexJob(job: IndexJob, signal?: AbortSignal): AsyncGener
   const steps = indexFile(path, {
     ...(from && { from: { offset: from.offset, state: from.state } }),
     ...(job.limits && { limits: job.limits }),
-    ...(job.stepBytes !== undefined && { stepBytes: job.stepBytes }),
+    ...(job.stepBytes !== undefined && {
+      stepBytes: job.stepBytes,
+      pieceBytes: Math.min(job.stepBytes, mostPieceBytes),
+    }),
     ...(signal && { signal }),
   });
   // Damage behind which the walk went on stays with the file however it grows.

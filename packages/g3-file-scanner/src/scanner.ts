@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname } from 'node:path';
 import type { ArchiveStore } from '@sisock/archive';
+import { SisockError } from '@sisock/core';
 import type { Logger } from '@sisock/runtime';
 import type { Committer } from './committer.js';
 import { decide } from './decide.js';
@@ -63,7 +64,12 @@ export class ScanLoop {
 
   /** Walks over all files, and indexes what is new. It begins after the call, so it sees what was there then. */
   scan(): Promise<ScanReport> {
-    const scan = this.#scan.then(() => this.#walkAndIndex());
+    const { signal } = this.#parts.ending;
+    const scan = this.#scan
+      .then(() => this.#walkAndIndex())
+      .catch((error: unknown) => {
+        throw signal.aborted ? new SisockError('cancelled', 'the scanner stops', { cause: error }) : error;
+      });
     this.#scan = scan.catch(() => undefined);
     return scan;
   }

@@ -10,14 +10,12 @@ afterEach(() => tree.close());
 
 /** What a scanner that never saw the tree before makes of it now. */
 async function fresh(): Promise<string[]> {
-  const { store } = tree;
   const other = await testTree();
   try {
     await other.once({ directories: [tree.root] });
     return other.store.lines();
   } finally {
     await other.close();
-    tree.store = store;
   }
 }
 

@@ -1,16 +1,16 @@
-import { SisockError } from '@sisock/core';
+import { type ColumnKind, SisockError } from '@sisock/core';
 import {
   FrameWalker,
-  G3Damage,
+  type G3Damage,
   type G3Limits,
-  HkTracker,
   type HkState,
+  type HkSummary,
   initialHkState,
-  isHkFrame,
   summarizeHk,
   type WalkedFrame,
 } from '@sisock/codecs/g3';
 import { compressionOf } from './compressed.js';
+import { HkFollower } from './hk-follower.js';
 import { filePieces } from './pieces.js';
 import type { FileIndex, FileIndexStep, IndexedBlock } from './types.js';
 
@@ -58,47 +58,37 @@ export async function* indexFile(path: string, options: IndexOptions = {}): Asyn
 
 /** Collects what frames hold, in the order of the file. */
 class FrameIndexer {
-  readonly #tracker: HkTracker;
-  readonly #limits: Partial<G3Limits>;
+  readonly #follower: HkFollower<HkSummary>;
   #blocks: IndexedBlock[] = [];
   #passed: G3Damage[] = [];
+  /** The last fields of each block of a feed: frames that are alike share one map. */
+  readonly #fields = new Map<string, ReadonlyMap<string, ColumnKind>>();
 
   constructor(state: HkState, limits: Partial<G3Limits>) {
-    this.#tracker = new HkTracker(state);
-    this.#limits = limits;
+    this.#follower = new HkFollower(state, (frame) => summarizeHk(frame, limits));
   }
 
-  add({ offset, length, type, frame }: WalkedFrame): void {
-    if (frame === null) {
-      // No status frame is that large: what is known of providers still holds.
-      if (type !== 'H') return;
-      this.#passed.push(
-        new G3Damage('too_large', offset, `frame at ${offset}: ${length} bytes are too many to look at`),
-      );
-      return;
+  add(walked: WalkedFrame): void {
+    const { hk, feed, passed } = this.#follower.follow(walked);
+    if (passed !== null) this.#passed.push(passed);
+    if (feed === null || hk?.kind !== 'data') return;
+    const { offset, length } = walked;
+    const { providerId } = hk;
+    for (const { name, fields, ...block } of hk.blocks) {
+      const shared = this.#share(`${feed}\n${name}`, fields);
+      this.#blocks.push({ feed, block: name, providerId, offset, length, ...block, fields: shared });
     }
-    if (!isHkFrame(frame)) return;
-    try {
-      const hk = summarizeHk(frame, this.#limits);
-      const feed = this.#tracker.follow(hk, offset);
-      if (feed === null || hk.kind !== 'data') return;
-      const { providerId } = hk;
-      for (const { name, ...block } of hk.blocks) {
-        this.#blocks.push({ feed, block: name, providerId, offset, length, ...block });
-      }
-      if (hk.lostBlocks > 0) {
-        const message = `frame at ${offset}: ${hk.lostBlocks} blocks stand behind one that can't be read`;
-        this.#passed.push(new G3Damage('schema', offset, message));
-      }
-    } catch (error) {
-      if (!(error instanceof G3Damage)) throw error;
-      this.#passed.push(error);
-      if (!frame.entries.has('blocks')) this.#tracker.forget();
-    }
+  }
+
+  #share(key: string, fields: ReadonlyMap<string, ColumnKind>): ReadonlyMap<string, ColumnKind> {
+    const last = this.#fields.get(key);
+    if (last?.size === fields.size && [...fields].every(([name, kind]) => last.get(name) === kind)) return last;
+    this.#fields.set(key, fields);
+    return fields;
   }
 
   take(): Omit<FileIndexStep, 'goodOffset'> {
-    const taken = { blocks: this.#blocks, passed: this.#passed, state: this.#tracker.state };
+    const taken = { blocks: this.#blocks, passed: this.#passed, state: this.#follower.state };
     this.#blocks = [];
     this.#passed = [];
     return taken;

@@ -1,7 +1,7 @@
 import type { BlockRows } from './block-rows.js';
 import { lowerTick } from './block-rows.js';
 import { comparePlaces, type Position } from './position.js';
-import { joinSameTick, positionIn, type Segment } from './same-tick.js';
+import { joinSameTick, positionIn, type Segment, type WholeBlocks } from './same-tick.js';
 
 /** Rows of a block that are still to be told: from `at`, before `to`. */
 export interface OpenBlock {
@@ -13,9 +13,16 @@ export interface OpenBlock {
 /**
  * Takes rows out of open blocks in rising time: all before `until[k]` of `open[k]`, which must cut all blocks at one time.
  * Rows up to and including `after` are left out. Moves `at` of the blocks.
+ * @returns the blocks of which all columns must be known first, where they are not: nothing is taken then
  */
-export function mergeRows(open: readonly OpenBlock[], until: readonly number[], after: Position | null): Segment[] {
+export function mergeRows(
+  open: readonly OpenBlock[],
+  until: readonly number[],
+  after: Position | null,
+  whole: WholeBlocks,
+): Segment[] | { readonly missing: readonly BlockRows[] } {
   const segments: Segment[] = [];
+  const before = open.map(({ at }) => at);
   const heads = open.map((one, k) => ({ one, to: until[k]! })).filter(({ one, to }) => one.at < to);
   heads.sort((a, b) => comparePlaces(a.one.block, b.one.block));
   while (heads.length > 0) {
@@ -28,7 +35,12 @@ export function mergeRows(open: readonly OpenBlock[], until: readonly number[], 
       add(segments, { blocks: [one.block], from: [one.at], n: end - one.at });
       one.at = end;
     } else {
-      for (const segment of joinSameTick(takeTick(heads, tick))) {
+      const joined = joinSameTick(takeTick(heads, tick), whole);
+      if ('missing' in joined) {
+        open.forEach((opened, k) => (opened.at = before[k]!));
+        return joined;
+      }
+      for (const segment of joined) {
         if (after === null || comparePositions(positionIn(segment, 0), after) > 0) add(segments, segment);
       }
     }

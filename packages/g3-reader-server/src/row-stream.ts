@@ -86,19 +86,31 @@ async function* mergedRows(
   { fields, after, rows, revision }: RowQuery,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Segment[]> {
-  let open: OpenBlock[] = [];
+  let open: (OpenBlock & { readonly frame: PlannedFrame })[] = [];
   let loaded: readonly (BlockRows | null)[] = [];
   let loadedFrom = 0;
+  const whole = new Map<BlockRows, BlockRows>();
   for (let next = 0; next < plan.length; next++) {
     if (next >= loadedFrom + loaded.length) {
       loadedFrom = next;
       loaded = await blocks.load(nextFrames(plan, next, rows), fields, revision, signal);
     }
     const block = loaded[next - loadedFrom];
-    if (block) open.push(openWithin(block, window, after));
+    if (block) open.push({ ...openWithin(block, window, after), frame: plan[next]! });
     // All that is to come begins at or behind the start of the next frame.
-    const until = plan[next + 1]?.start ?? Infinity;
-    yield mergeRows(open, open.map((one) => Math.min(one.to, lowerBound(one.block.t, until))), after); // prettier-ignore
+    const end = plan[next + 1]?.start ?? Infinity;
+    const until = open.map((one) => Math.min(one.to, lowerBound(one.block.t, end)));
+    let merged = mergeRows(open, until, after, whole);
+    while ('missing' in merged) {
+      for (const { frame, block: part } of open) {
+        if (!merged.missing.includes(part)) continue;
+        const [all] = await blocks.load([frame], new Set(frame.run.fields.keys()), revision, signal);
+        whole.set(part, all ?? part);
+      }
+      merged = mergeRows(open, until, after, whole);
+    }
+    yield merged;
+    for (const { at, to, block: part } of open) if (at >= to) whole.delete(part);
     open = open.filter(({ at, to }) => at < to);
   }
 }

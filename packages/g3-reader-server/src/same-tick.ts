@@ -18,26 +18,39 @@ export function positionIn({ blocks, from }: Segment, i: number): Position {
   return { fileId, offset, index, tick: ticks[row]!, row };
 }
 
+/** All columns of a block, in the same order of rows; undefined while they are not known. */
+export type WholeBlocks = ReadonlyMap<BlockRows, BlockRows>;
+
 /**
  * Rows of one tick, given in the order of their places, as they are told: what another frame has said already is left out,
- * and rows of blocks with different fields stand side by side. Repeats within one block stay.
+ * and rows of blocks with different fields stand side by side. Repeats within one block stay. Whether a row is a repeat is
+ * told by all of its columns, not only by those that are wanted: the same samples are left out whatever is asked for.
+ * @returns the blocks of which all columns must be known for that, where they are not
  */
-export function joinSameTick(rows: readonly { readonly block: BlockRows; readonly row: number }[]): Segment[] {
+export function joinSameTick(
+  rows: readonly { readonly block: BlockRows; readonly row: number }[],
+  whole: WholeBlocks,
+): Segment[] | { readonly missing: readonly BlockRows[] } {
   const told: { blocks: BlockRows[]; from: number[]; n: number }[] = [];
+  const missing = new Set<BlockRows>();
   for (const { block, row } of rows) {
     const others = told.filter(({ blocks }) => !blocks.includes(block));
-    if (others.some((other) => repeats(block, row, other))) continue;
+    const alike = others.filter((other) => repeats(block, row, other.blocks, other.from));
+    for (const { blocks } of alike) for (const one of [block, ...blocks]) if (!whole.has(one)) missing.add(one);
+    if (missing.size > 0) continue;
+    const wholeOf = (one: BlockRows) => whole.get(one)!;
+    if (alike.some(({ blocks, from }) => repeats(wholeOf(block), row, blocks.map(wholeOf), from))) continue;
     const beside = others.find(({ blocks }) => blocks.every((other) => sharesNothing(other.columns, block.columns)));
     if (beside) {
       beside.blocks.push(block);
       beside.from.push(row);
     } else told.push({ blocks: [block], from: [row], n: 1 });
   }
-  return told;
+  return missing.size > 0 ? { missing: [...missing] } : told;
 }
 
-/** True when all values of the row are among those told. */
-function repeats(block: BlockRows, row: number, { blocks, from }: Segment): boolean {
+/** True when all values of the row are among those of the other rows, which stand side by side. */
+function repeats(block: BlockRows, row: number, blocks: readonly BlockRows[], from: readonly number[]): boolean {
   for (const [name, column] of block.columns) {
     const k = blocks.findIndex(({ columns }) => columns.has(name));
     if (k < 0) return false;

@@ -1,8 +1,8 @@
 import type { ArchiveStore } from '@sisock/archive';
-import type { Clock } from '@sisock/core';
+import { type Clock, throwIfCancelled, toSisockError } from '@sisock/core';
 import { type NodeLimits, serveReader, type ServedReader, type WampSession } from '@sisock/data-node-server';
 import { FrameFiles } from '@sisock/g3-files';
-import { closeAll, type Logger, type Metrics, type Service } from '@sisock/runtime';
+import { closeAll, createComplaints, type Logger, type Metrics, type Service } from '@sisock/runtime';
 import { G3Reader } from './g3-reader.js';
 import type { G3ReaderSettings } from './settings.js';
 
@@ -15,19 +15,23 @@ export interface StartG3ReaderOptions {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly limits?: Partial<NodeLimits>;
+  /** Ends the wait for a database that is away. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds between two tries of it. */
+  readonly retryMs?: number;
 }
 
 export type G3ReaderNode = ServedReader & { readonly reader: G3Reader };
 
 /**
- * Serves an archive of g3 files as a data node.
+ * Serves an archive of g3 files as a data node. While its database is away it waits for it.
  * @throws SisockError `name_taken` when another node has the name, and what the database says.
  */
 export async function startG3Reader(options: StartG3ReaderOptions): Promise<G3ReaderNode> {
   const { session, settings, store, log, metrics, clock, limits } = options;
   const { NAME: name, DESCRIPTION: description, MAX_POINTS: maxPoints } = settings;
   const { CACHE_BYTES: cacheBytes, INDEX_CACHE_BYTES: indexCacheBytes } = settings;
-  await store.migrate();
+  await migratePatiently(options);
   const files = new FrameFiles({});
   const reader = new G3Reader({ store, files, clock, log, metrics, cacheBytes, indexCacheBytes });
   const started: Service[] = [files, reader];
@@ -48,5 +52,25 @@ export async function startG3Reader(options: StartG3ReaderOptions): Promise<G3Re
   } catch (thrown) {
     await closeAll(started, log);
     throw thrown;
+  }
+}
+
+async function migratePatiently({ store, log, signal, retryMs = 1_000 }: StartG3ReaderOptions): Promise<void> {
+  const complaints = createComplaints(log);
+  for (;;) {
+    throwIfCancelled(signal);
+    try {
+      await store.migrate();
+      return;
+    } catch (thrown) {
+      if (toSisockError(thrown).code !== 'unavailable') throw thrown;
+      complaints.complain(
+        'warn',
+        'away',
+        { err: thrown },
+        `waiting for the archive's database: ${toSisockError(thrown).message}`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, retryMs));
   }
 }

@@ -1,27 +1,37 @@
+import { type ArchiveStore } from '@sisock/archive';
+import type { Batch, Reader } from '@sisock/core';
 import { FrameFiles } from '@sisock/g3-files';
-import { createMetrics, silentLogger } from '@sisock/runtime';
-import { type Fixture, readerContract } from '@sisock/testkit';
-import { G3Reader } from '../src/index.js';
+import { startHub } from '@sisock/hub';
+import { createMetrics, readSettings, silentLogger } from '@sisock/runtime';
+import { type Fixture, localRouter, readerContract, until } from '@sisock/testkit';
+import { WampSite } from '@sisock/wamp';
+import { G3Reader, g3ReaderSettings, startG3Reader } from '../src/index.js';
+import { libsqlStore } from './support/archive-bench.js';
 import { HkFiles, tickOf } from './support/hk-files.js';
 import { MemoryArchive } from './support/memory-archive.js';
 
+const parts = { log: silentLogger(), metrics: createMetrics(), clock: () => 1_600_000_000 };
 const feedOf = (timeline: string) => `observatory.agent.feeds.${timeline}`;
-export const contractNames = {
+const names = {
   timelineName: (timeline: string) => `${feedOf(timeline)}.block`,
   fieldName: (field: string, timeline: string) => `${feedOf(timeline)}.${field}`,
 };
 
-async function overFiles(fixture: Fixture) {
-  const store = new MemoryArchive();
+/** Files that hold the fixture, indexed: a frame for each batch. */
+async function archiveOf(fixture: Fixture, store: ArchiveStore) {
   const hk = await HkFiles.make(store);
-  const append = async (timeline: string, batch: Fixture['timelines'][number]['batches'][number]) => {
+  const append = async (timeline: string, batch: Batch) => {
     const ticks = [...batch.t].map(tickOf);
     await hk.add('1.g3', feedOf(timeline), [{ name: 'block', ticks, columns: batch.columns }]);
   };
   for (const { name, batches } of fixture.timelines) for (const batch of batches) await append(name, batch);
+  return { hk, append };
+}
+
+async function inProcess(fixture: Fixture, store: ArchiveStore) {
+  const { hk, append } = await archiveOf(fixture, store);
   const files = new FrameFiles({});
-  const clock = () => 1_600_000_000;
-  const reader = new G3Reader({ store, files, clock, log: silentLogger(), metrics: createMetrics(), pollMs: 10 });
+  const reader = new G3Reader({ store, files, ...parts, pollMs: 10 });
   return {
     reader,
     append,
@@ -34,4 +44,31 @@ async function overFiles(fixture: Fixture) {
   };
 }
 
-readerContract('G3Reader', overFiles, { ...contractNames, without: ['descriptions'] });
+async function overWamp(fixture: Fixture) {
+  const store = new MemoryArchive();
+  const { hk, append } = await archiveOf(fixture, store);
+  const router = await localRouter();
+  const hub = await startHub({ session: await router.session('server'), ...parts });
+  const settings = readSettings(g3ReaderSettings, {});
+  const node = await startG3Reader({ session: await router.session('server'), settings, store, ...parts });
+  await node.listed;
+  const site = await WampSite.start({ session: await router.session('consumer'), ...parts });
+  await until(() => site.nodes().length === 1);
+  const reader: Reader = site.reader('g3_reader');
+  return {
+    reader,
+    append,
+    close: async () => {
+      await site.close();
+      await node.close();
+      await hub.close();
+      await router.close();
+      await hk.remove();
+    },
+  };
+}
+
+const without = { ...names, without: ['descriptions'] as const };
+readerContract('G3Reader', (fixture) => inProcess(fixture, new MemoryArchive()), without);
+readerContract('G3Reader over libsql', async (fixture) => inProcess(fixture, await libsqlStore()), without);
+readerContract('the node g3_reader over a router', overWamp, without);

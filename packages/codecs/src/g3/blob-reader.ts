@@ -21,7 +21,7 @@ export class BlobReader {
   readonly limits: G3Limits;
   /** Of the frame, for damage. */
   readonly offset: number;
-  /** How deep in other objects. */
+  /** How deep in other objects; counted by who reads objects in objects. */
   depth: number;
   at = 1;
   readonly #view: DataView;
@@ -160,7 +160,7 @@ export class BlobReader {
   nested(what: string): BlobReader {
     const n = this.count(1);
     const at = this.skip(n);
-    return new BlobReader(this.bytes.subarray(at, at + n), this.offset, what, this.limits, this.depth + 1);
+    return new BlobReader(this.bytes.subarray(at, at + n), this.offset, what, this.limits, this.depth);
   }
 
   /** Goes over an archive in this one. */

@@ -51,9 +51,9 @@ export function readBlocks(frame: G3Frame, blob: Uint8Array, limits: G3Limits, w
         throw r.damage('structure', `block ${i} refers to object ${pointer.id}, not seen before`);
       block = known;
     } else if (pointer.to === 'new') {
-      const fields = isWanted(wanted.blocks, i) ? wanted.fields : none;
-      if (pointer.name === 'G3TimesampleMap') block = timesampleMap(r, fields);
-      else if (pointer.name === 'IrregBlockDouble') block = irregBlock(r, fields);
+      // Gone over whether wanted or not: a later one, which is, may refer to it.
+      if (pointer.name === 'G3TimesampleMap') block = timesampleMap(r, wanted.fields);
+      else if (pointer.name === 'IrregBlockDouble') block = irregBlock(r, wanted.fields);
       else return { blocks, lost: n - i };
       seen.set(pointer.id, block);
     }
@@ -61,8 +61,6 @@ export function readBlocks(frame: G3Frame, blob: Uint8Array, limits: G3Limits, w
   }
   return { blocks, lost: 0 };
 }
-
-const none: ReadonlySet<string> = new Set();
 
 function isWanted<T>(set: ReadonlySet<T> | undefined, item: T): boolean {
   return set === undefined || set.has(item);

@@ -7,9 +7,15 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
   version: string;
 };
 
+// Who reads may go first (`| head`): said by the callback of the write. Anything else that goes wrong ends the process.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2), commands, {
   env: process.env,
   out: (text) => process.stdout.write(text),
+  pour: (text) => new Promise((resolve) => process.stdout.write(text, (error) => resolve(!error))),
   err: (text) => process.stderr.write(text),
   isTerminal: process.stderr.isTTY,
   version: manifest.version,

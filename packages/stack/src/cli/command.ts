@@ -8,6 +8,8 @@ export interface PartContext {
   readonly clock: Clock;
   /** Text for the person at the terminal, on standard output. */
   readonly print: (text: string) => void;
+  /** Text for a line that is written over, on standard error; undefined where that is no terminal. */
+  readonly terminal?: ((text: string) => void) | undefined;
   /** Aborted when the process is to stop while the part is still starting. */
   readonly signal: AbortSignal;
 }
@@ -18,6 +20,8 @@ export interface Command {
   /** What may stand behind the words, for the usage line; where it is left out, nothing may. */
   readonly usage?: string;
   readonly summary: string;
+  /** What else `--help` says: options, what is printed, status. */
+  readonly notes?: string;
   readonly settings: SettingsSpec;
   /**
    * `args` is what stood behind the words.
@@ -42,6 +46,9 @@ export interface TaskContext {
   /** Text on standard output and standard error. */
   readonly print: (text: string) => void;
   readonly complain: (text: string) => void;
+  /** As `print`, for much text: resolves when there is room for more, with false when nobody reads any more. */
+  readonly pour: (text: string) => Promise<boolean>;
+  readonly terminal?: PartContext['terminal'];
 }
 
 /** A command whose start knows what its settings are. */

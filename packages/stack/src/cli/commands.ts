@@ -2,6 +2,9 @@ import { accessCommands } from './access-command.js';
 import type { Command } from './command.js';
 import { crossbarConfigCommand } from './crossbar-config.js';
 import { doctorCommand } from './doctor-command.js';
+import { g3Commands } from './g3-command.js';
+import { g3FileScannerCommand } from './g3-file-scanner-command.js';
+import { g3ReaderCommand } from './g3-reader-command.js';
 import { httpCommand } from './http-command.js';
 import { hubCommand } from './hub-command.js';
 import {
@@ -25,7 +28,10 @@ const parts: readonly Command[] = [
   radiometerCommand,
   sensorsCommand,
   dataFeedCommand,
+  g3ReaderCommand,
+  g3FileScannerCommand,
   ...accessCommands,
+  ...g3Commands,
 ];
 
 /** Every command of `sisock`. */

@@ -17,15 +17,16 @@ export function overview(commands: readonly Command[]): string {
   ].join('\n');
 }
 
-/** One command and its settings. */
+/** One command, its notes and its settings. */
 export function commandHelp(command: Command): string {
   return [
     `usage: sisock ${[...command.words, ...(command.usage === undefined ? [] : [command.usage])].join(' ')}`,
     '',
     command.summary,
     '',
-    'Settings (environment variables):',
-    settingsHelp(command.settings),
-    '',
+    ...(command.notes === undefined ? [] : [command.notes, '']),
+    ...(Object.keys(command.settings).length === 0
+      ? []
+      : ['Settings (environment variables):', settingsHelp(command.settings), '']),
   ].join('\n');
 }

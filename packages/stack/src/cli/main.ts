@@ -9,6 +9,8 @@ export interface Terminal {
   /** Standard output and standard error. */
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** As `out`; resolves when there is room for more, with false when nobody reads any more. */
+  readonly pour?: (text: string) => Promise<boolean>;
   /** Standard error is a terminal: logs are made for a person. */
   readonly isTerminal: boolean;
   readonly version: string;
@@ -47,18 +49,32 @@ export async function main(argv: readonly string[], commands: readonly Command[]
   return run(found, words.slice(found.words.length), terminal);
 }
 
-async function run(found: Command, args: readonly string[], terminal: Terminal): Promise<number> {
-  const { out, err, env, isTerminal } = terminal;
+async function run(found: Command, args: readonly string[], around: Terminal): Promise<number> {
+  const { out, err, env, isTerminal } = around;
   try {
     const prepared = found.prepare(env, args);
-    if ('run' in prepared) return await prepared.run({ clock: systemClock, print: out, complain: err });
+    const terminal = isTerminal ? err : undefined;
+    if ('run' in prepared) {
+      const pour = around.pour ?? pourInto(out);
+      return await prepared.run({ clock: systemClock, print: out, complain: err, pour, terminal });
+    }
     const log = createLogger({ level: prepared.logLevel, readable: isTerminal });
     const metrics = createMetrics();
-    await runUntilSignal((signal) => prepared.start({ log, metrics, clock: systemClock, print: out, signal }), { log });
+    await runUntilSignal(
+      (signal) => prepared.start({ log, metrics, clock: systemClock, print: out, terminal, signal }),
+      { log },
+    );
     return 0;
   } catch (error) {
     if (!(error instanceof SisockError)) throw error;
     for (const line of error.message.split('\n')) err(`sisock ${found.words.join(' ')}: ${line}\n`);
     return error.code === 'bad_request' ? 2 : 1;
   }
+}
+
+function pourInto(out: (text: string) => void): (text: string) => Promise<boolean> {
+  return (text) => {
+    out(text);
+    return Promise.resolve(true);
+  };
 }

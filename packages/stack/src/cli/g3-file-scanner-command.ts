@@ -1,0 +1,133 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { archiveSettings, openArchive, readArchiveSettings } from '@sisock/archive';
+import { SisockError } from '@sisock/core';
+import {
+  defaultWorkers,
+  describeReport,
+  readScannerSettings,
+  scannerSettings,
+  startScanner,
+} from '@sisock/g3-file-scanner';
+import {
+  closeAll,
+  createLogger,
+  createMetrics,
+  type Environment,
+  type Logger,
+  optionalSetting,
+  portNumber,
+  readSettings,
+  type Service,
+} from '@sisock/runtime';
+import type { Command, PartContext } from './command.js';
+import { bindSetting, commonSettings } from './common-settings.js';
+import { startMetricsListener } from './metrics-listener.js';
+import { readAll } from './read-all.js';
+
+const ownSettings = {
+  ...commonSettings,
+  METRICS_PORT: optionalSetting(portNumber, 'port of /healthz, /readyz and /metrics; unset: none'),
+  SISOCK_BIND: bindSetting,
+};
+
+const read = (env: Environment) =>
+  readAll(
+    () => readScannerSettings(env),
+    () =>
+      readAll(
+        () => readSettings(ownSettings, env),
+        () => readArchiveSettings(env),
+      ),
+  );
+
+type Settings = ReturnType<typeof read>;
+type ScanContext = Pick<PartContext, 'log' | 'metrics' | 'clock' | 'terminal'>;
+
+/** `sisock g3-file-scanner` */
+export const g3FileScannerCommand: Command = {
+  words: ['g3-file-scanner'],
+  usage: '[--once]',
+  summary: 'writes what g3 files hold into the archive database, and watches for more',
+  settings: { ...scannerSettings, ...archiveSettings, ...ownSettings },
+  prepare: (env, args) => {
+    const wrong = args.find((arg) => arg !== '--once');
+    if (wrong !== undefined) throw new SisockError('bad_request', `${JSON.stringify(wrong)} is not --once`);
+    const settings = read(env);
+    if (args.length === 0) {
+      return { logLevel: settings.LOGLEVEL, start: (context) => watch(settings, context) };
+    }
+    return {
+      run: ({ clock, print, terminal }) => {
+        const log = createLogger({ level: settings.LOGLEVEL, readable: terminal !== undefined });
+        return scanOnce(settings, { log, metrics: createMetrics(), clock, terminal }, print);
+      },
+    };
+  },
+};
+
+async function watch(settings: Settings, context: PartContext): Promise<Service> {
+  const log = context.log.child({ part: 'scanner' });
+  const { scanner, started } = await start(settings, { ...context, log }, settings.SCAN_INTERVAL);
+  try {
+    if (settings.METRICS_PORT !== undefined) {
+      const { SISOCK_BIND: host, METRICS_PORT: port } = settings;
+      const problem = () => scanner.health().problem;
+      const listener = await startMetricsListener({ host, port, metrics: context.metrics, problem });
+      context.print(`metrics at ${listener.url}/metrics\n`);
+      started.push(listener);
+    }
+    scanner.firstScan.then(
+      (report) => context.terminal?.(describeReport(report)),
+      () => undefined,
+    );
+    return { close: () => closeAll(started.splice(0), log) };
+  } catch (error) {
+    await closeAll(started, log);
+    throw error;
+  }
+}
+
+/** Status 0 when everything that is there could be looked at. */
+async function scanOnce(settings: Settings, context: ScanContext, print: (text: string) => void): Promise<number> {
+  const { scanner, started } = await start(settings, context, Infinity);
+  try {
+    const report = await scanner.firstScan;
+    print(describeReport(report));
+    return report.events.failed > 0 || report.unseen.length > 0 ? 1 : 0;
+  } finally {
+    await closeAll(started, context.log);
+  }
+}
+
+async function start(settings: Settings, context: ScanContext, scanInterval: number) {
+  const { log, metrics, clock, terminal } = context;
+  const dataDirectory = resolve(settings.SISOCK_DATA_DIR);
+  makeDirectory(dataDirectory, log);
+  const store = await openArchive(settings, { log, metrics, clock, dataDirectory });
+  try {
+    const scanner = await startScanner({
+      ...{ store, log, metrics, clock, terminal, scanInterval },
+      directories: settings.directories,
+      workers: settings.SCAN_WORKERS ?? defaultWorkers(),
+      ...(scanInterval === Infinity && { lookEvery: Infinity }),
+    });
+    log.info({ directories: settings.directories, archive: store.name }, 'scanning');
+    return { scanner, started: [store, scanner] as Service[] };
+  } catch (error) {
+    await closeAll([store], log);
+    throw error;
+  }
+}
+
+function makeDirectory(path: string, log: Logger): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    const { code = String(error) } = error as { code?: string };
+    log.debug({ err: error }, 'no data directory');
+    throw new SisockError('bad_setting', `SISOCK_DATA_DIR ${JSON.stringify(path)} can't be made: ${code}`, {
+      cause: error,
+    });
+  }
+}

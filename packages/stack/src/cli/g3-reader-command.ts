@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import { archiveSettings, openArchive, readArchiveSettings } from '@sisock/archive';
+import { g3ReaderSettings, startG3Reader } from '@sisock/g3-reader-server';
+import { closeAll, readSettings, type Service } from '@sisock/runtime';
+import { command } from './command.js';
+import { joinSettings, startJoined } from './join.js';
+import { readAll } from './read-all.js';
+
+const nodeSettings = { ...joinSettings, ...g3ReaderSettings };
+
+/** `sisock node g3-reader` */
+export const g3ReaderCommand = command(
+  ['node', 'g3-reader'],
+  'a data node over years of g3 files',
+  { ...nodeSettings, ...archiveSettings },
+  (env) =>
+    readAll(
+      () => readSettings(nodeSettings, env),
+      () => readArchiveSettings(env),
+    ),
+  async (settings, context) => {
+    const log = context.log.child({ part: 'g3-reader' });
+    const dataDirectory = resolve(settings.SISOCK_DATA_DIR);
+    const store = await openArchive(settings, { ...context, log, dataDirectory });
+    const started: Service[] = [store];
+    try {
+      const node = await startJoined(settings, context, (session) =>
+        startG3Reader({ ...context, session, settings, store, log }),
+      );
+      started.push(node);
+      return { failed: node.failed, close: () => closeAll(started.splice(0), log) };
+    } catch (error) {
+      await closeAll(started, log);
+      throw error;
+    }
+  },
+);
