@@ -2,12 +2,16 @@
 // of several fields or of one, samples one by one or gathered. Beside it, in the same run, the algorithm of the original
 // (it looks through all time stamps of a field for what is new of it), modelled in a few lines of Python; for gathered
 // samples it looks once a message. Decoded events in, no network.
-// Options: --fields 1000 --rate 10 --buffers 60,600,3600 --seconds 20
+// --log none|interval|each keeps the samples in a feed log as well (then the replay of it is measured too).
+// Options: --fields 1000 --rate 10 --buffers 60,600,3600 --seconds 20 --log off
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { FeedReader } from '@sisock/data-feed-server';
+import { FeedLog, FeedReader } from '@sisock/data-feed-server';
 import { silentLogger } from '@sisock/runtime';
 import { channels, eventOf, shapes, topicOf } from './lib/feed-events.mjs';
 import { report } from './lib/table.mjs';
@@ -21,6 +25,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '10' },
     buffers: { type: 'string', default: '60,600,3600' },
     seconds: { type: 'string', default: '20' },
+    log: { type: 'string', default: 'off' },
   },
 });
 const fields = Number(values.fields);
@@ -39,10 +44,39 @@ async function usedBytes() {
   return heapUsed + arrayBuffers;
 }
 
+/** A reader, with a log where one is asked for. Both have a turn after each second of samples, as they would live. */
+async function createReader(bufferSec, directory, clock) {
+  const common = { naming: 'full', clock, log: silentLogger() };
+  const options = { directory, durability: values.log, syncIntervalSec: 1, maxBytes: 8e9, bufferSec, ...common };
+  const feedLog = values.log === 'off' ? undefined : new FeedLog({ ...options, monotonic: clock });
+  const reader = new FeedReader({ ...common, store: { bufferSec, maxBytes: 4e9 }, rowLog: feedLog });
+  const report = await feedLog?.replay((rows, lastSeen) => reader.restore(rows, lastSeen));
+  return { reader, feedLog, report };
+}
+
 async function intake(bufferSec, { fieldsOfBlock, samplesAtOnce }) {
   let now = epoch;
-  const store = { bufferSec, maxBytes: 4e9 };
-  const reader = new FeedReader({ naming: 'full', clock: () => now, log: silentLogger(), store });
+  const directory = mkdtempSync(join(tmpdir(), 'sisock-bench-feed-log-'));
+  try {
+    const { reader, feedLog } = await createReader(bufferSec, directory, () => now);
+    const taken = await fill(reader, feedLog, bufferSec, { fieldsOfBlock, samplesAtOnce }, (time) => (now = time));
+    if (!feedLog) return taken;
+    await feedLog.close();
+    const again = await createReader(bufferSec, directory, () => now);
+    await again.feedLog.compacted();
+    await again.feedLog.close();
+    const bytes = readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+    const third = await createReader(bufferSec, directory, () => now);
+    await third.feedLog.close();
+    const { rows, seconds: took } = third.report;
+    const samples = rows * fieldsOfBlock;
+    return { ...taken, logBytes: bytes / samples, replayed: samples / took };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function fill(reader, feedLog, bufferSec, { fieldsOfBlock, samplesAtOnce }, setNow) {
   const agents = Math.ceil(fields / fieldsOfBlock);
   const names = channels(fieldsOfBlock);
   const timesOf = (row, n) => Array.from({ length: n }, (_, i) => epoch + (row + i) / rate);
@@ -50,16 +84,19 @@ async function intake(bufferSec, { fieldsOfBlock, samplesAtOnce }) {
   let row = 0;
   for (; row < bufferSec * rate; row += rowsAtOnce) {
     const times = timesOf(row, rowsAtOnce);
-    now = times.at(-1);
+    setNow(times.at(-1));
     for (let agent = 0; agent < agents; agent++) reader.accept(eventOf(agent, names, times), topicOf(agent));
+    if (feedLog) await new Promise((resolve) => setImmediate(resolve));
   }
+  await feedLog?.compacted();
   let took = 0;
   for (const end = row + seconds * rate; row < end; row += samplesAtOnce) {
     const times = timesOf(row, samplesAtOnce);
     const events = Array.from({ length: agents }, (_, agent) => [eventOf(agent, names, times), topicOf(agent)]);
-    now = times.at(-1);
+    setNow(times.at(-1));
     const began = performance.now();
     for (const [event, topic] of events) reader.accept(event, topic);
+    if (feedLog) await feedLog.settled();
     took += performance.now() - began;
   }
   const bytes = (await usedBytes()) - before;
@@ -94,10 +131,13 @@ function originalPerSecond(bufferSec, { samplesAtOnce }) {
 
 for (const bufferSec of buffers) {
   for (const shape of shapes) {
-    const { perSecond, bytesPerSample } = await intake(bufferSec, shape);
+    const { perSecond, bytesPerSample, logBytes, replayed } = await intake(bufferSec, shape);
     const what = `feed intake, ${fields} fields x ${rate} Hz, ${shape.name}, ${bufferSec} s of buffer`;
     const peer = originalPerSecond(bufferSec, shape);
     report({ what, unit: 'samples/s', ours: perSecond, ...peer, goal: '100x, flat' });
     report({ what: `${what}: memory`, unit: 'B/sample', ours: bytesPerSample, goal: '20', lowerIsBetter: true });
+    if (logBytes === undefined) continue;
+    report({ what: `${what}: log`, unit: 'B/sample', ours: logBytes, goal: '3', lowerIsBetter: true });
+    report({ what: `${what}: replay`, unit: 'samples/s', ours: replayed });
   }
 }

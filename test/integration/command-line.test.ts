@@ -160,10 +160,13 @@ describe('a part that runs alone', () => {
     const feeds = { ...env, FEED_PATTERN: 'observatory..feeds.' };
     const first = run(['node', 'data-feed'], feeds);
     await until('the first node is listed', () => first.stderr().includes('listed by the hub'));
-    const second = run(['node', 'data-feed'], { ...feeds, LOGLEVEL: 'critical' });
+    const second = run(['node', 'data-feed'], { ...feeds, FEED_LOG: 'off', LOGLEVEL: 'critical' });
     expect(await second.ended).toBe(1);
     expect(second.stderr().trim().split('\n')).toHaveLength(1);
     expect(second.stderr()).toContain('name_taken');
+    const third = run(['node', 'data-feed'], { ...feeds, LOGLEVEL: 'critical' });
+    expect(await third.ended).toBe(1);
+    expect(third.stderr()).toContain(`is in use by process ${first.child.pid}`);
     expect(first.child.exitCode).toBeNull();
   }, 30_000);
 });

@@ -85,7 +85,10 @@ describe('sisock doctor', () => {
     for (const check of ['configuration', 'certificates', 'router', 'login server', 'login consumer', 'hub']) {
       expect(checks).toContain(check);
     }
-    expect(checks.filter((check) => check.startsWith('node '))).toHaveLength(2);
+    for (const check of ['feed log', 'archive database', 'data directory', 'scanner', 'archive files']) {
+      expect(findings.find((one) => one.check === check)?.status).toBe('ok');
+    }
+    expect(checks.filter((check) => check.startsWith('node '))).toHaveLength(4);
     expect(checks.filter((check) => check.startsWith('agent ')).length).toBeGreaterThan(1);
     expect(findings.filter((one) => /^data source/.test(one.check) && one.status === 'ok').length).toBeGreaterThan(0);
 

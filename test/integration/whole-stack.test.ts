@@ -58,7 +58,7 @@ describe('the whole stack in one process', () => {
       const { connected, nodes } = await json<Status>(`${stack.url}/api/v1/status`);
       const agents = nodes.find((n) => n.name === 'feeds')?.agents ?? [];
       return (
-        connected && nodes.length === 2 && nodes.every((n) => n.reachable) && agents.filter((a) => a.alive).length === 3
+        connected && nodes.length === 4 && nodes.every((n) => n.reachable) && agents.filter((a) => a.alive).length === 3
       );
     });
     expect(await json(`${stack.url}/readyz`)).toMatchObject({ ready: true });
@@ -84,12 +84,13 @@ describe('the whole stack in one process', () => {
     expect(await call.json()).toMatchObject({ error: 'wamp.error.not_authorized' });
   });
 
-  it('prints where everything is on one screen, and then nothing but the call that was refused', () => {
+  it('prints where everything is on one screen, and then nothing but the call that was refused', async () => {
     const lines = stack.stdout().trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(24);
     expect(Math.max(...lines.map((l) => l.length))).toBeLessThanOrEqual(110);
     expect(stack.stdout()).toContain(`wamp_server: ${stack.routerUrl}`);
     expect(stack.stdout()).toContain(stack.dataDirectory);
+    await until('the call is told', () => stack.stderr() !== '');
     const log = stack.stderr().trimEnd().split('\n');
     expect(log).toHaveLength(1);
     expect(log[0]).toContain('refused: the role of the peer may not do this');

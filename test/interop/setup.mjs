@@ -1,6 +1,6 @@
 /**
  * Installs the real peers (Crossbar, autobahn-python, OCS) from PyPI into a virtual environment of their own, once:
- * `.cache/python/<hash of the pinned requirements>`. Jest runs it before the first interop test. It never skips: what
+ * `.cache/python/<hash of the pinned requirements>`; mariadb.mjs does the same for a MariaDB server. Jest runs it before the first interop test. It never skips: what
  * is missing ends the run with a message that says what to do.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -10,6 +10,7 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { installMariadb } from './mariadb.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const cacheDir = join(here, '../../.cache/python');
@@ -45,9 +46,9 @@ function findPython() {
   );
 }
 
-function run(command, args, label) {
+function run(command, args, label, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
     const tick = setInterval(() => say(`${label}: still at it`), 30_000);
@@ -132,4 +133,6 @@ export default async function setup() {
   }
   say(`peers ready in .cache/python/${key}`);
   process.env.SISOCK_INTEROP_VENV = venv;
+  const tools = { cacheDir: join(here, '../../.cache/mariadb'), say, run, withLock };
+  process.env.SISOCK_INTEROP_MARIADB = await installMariadb(tools);
 }

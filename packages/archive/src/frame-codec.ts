@@ -110,7 +110,8 @@ export function unpackFrames(bytes: ArrayBuffer | Uint8Array): FrameColumns {
     throw damaged(`${n} frames don't take ${view.byteLength} bytes`);
   }
   if (view.byteOffset % 8 === 0) return columnViews(view.buffer as ArrayBuffer, view.byteOffset, n);
-  return columnViews(view.slice().buffer, 0, n);
+  // Not `slice`: of a Buffer that is a view.
+  return columnViews(new Uint8Array(view).buffer, 0, n);
 }
 
 const columnKeys = ['offset', 'length', 'count', 'minTick', 'maxTick', 'index', 'rising'] as const;

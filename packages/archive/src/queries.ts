@@ -4,7 +4,7 @@ import { type FrameColumns, pickFrames, unpackFrames } from './frame-codec.js';
 import { feedKey, type FieldKinds, rowToTimeline, textToLayout, type Timeline } from './rows.js';
 import type { Db, Tables } from './tables.js';
 import type { ArchivedField, FeedInfo, FrameRun, TickSpan } from './types.js';
-import { clampTick, meets, pieces, ticksAround } from './values.js';
+import { clampTick, leastTick, meets, mostTick, pieces, ticksAround } from './values.js';
 
 /** How many layouts are kept in memory; they never change. */
 const keptLayouts = 10_000;
@@ -158,7 +158,7 @@ function whollyInside(timeline: Timeline, range: TimeRange): boolean {
 /** Where a run's first tick can lie when the run meets the range: no run is longer than the longest. */
 function firstTicks(timeline: Timeline, range: TimeRange): readonly [bigint, bigint] {
   const { first, last } = ticksAround(range);
-  return [clampTick(first - timeline.longest), last];
+  return [timeline.longest === mostTick ? leastTick : clampTick(first - timeline.longest), last];
 }
 
 type RunRow = Pick<

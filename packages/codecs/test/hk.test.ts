@@ -32,6 +32,7 @@ describe.each([
     ['i', b.ints(little, [-(2n ** 63n), 2n ** 53n + 1n, 0n], 64)],
     ['s', b.texts(little, ['é', '', 'x'])],
     ['unheard', b.archive(little, 'G3VectorQuat', 1, (r) => r.base().u64(9))],
+    ['i', b.ints(little, [1n, 2n, 3n], 8)], // of equal names the first counts
     ['later', b.archive(little, 'G3VectorDouble', 2, (r) => r.base().u64(9))],
   ];
   const columns = new Map<string, unknown>([
@@ -110,7 +111,7 @@ describe.each([
   });
 
   it('reads blocks of version 0, whose times are cut to ticks, and names them by their first field', () => {
-    const seconds = [1577836800.5, 1577836801.1234567, -1.000000005];
+    const seconds = [1577836800.5, 1577836801.1234567, -1.000000007];
     const irregular = b.objects(little, 1, (r) =>
       r.object('IrregBlockDouble', 0, () => {
         r.base()
@@ -147,6 +148,12 @@ describe.each([
     expect(damageOf(() => summarizeHk(old))).toMatchObject({ kind: 'schema', offset: 900 });
   });
 
+  it('names blocks of version 1 by their first field, wanted or not', () => {
+    const old = changed(data, { hkagg_version: b.int(little, 1n), block_names: null });
+    const wanted = decodeHk(old, { fields: new Set(['s']), blocks: new Set([0, 1]) });
+    expect(wanted).toMatchObject({ version: 1, blocks: [{ name: 'block_for_a.b c' }, { name: 'block_for_' }] });
+  });
+
   it('loses the blocks behind one of an unknown class, and says how many', () => {
     const cut = b.objects(little, 3, (r) => {
       b.timesampleMap(r, [1n], []);
@@ -177,6 +184,7 @@ describe.each([
     ['no blocks', { blocks: null }, 'blocks is missing'],
     ['no block_names', { block_names: null }, 'block_names is missing'],
     ['too few block_names', { block_names: b.texts(little, ['a']) }, '1 block_names for 4 blocks'],
+    ['too many block_names', { block_names: b.texts(little, ['a', 'b', 'c', 'd', 'e']) }, '5 block_names for 4 blocks'],
     ['hkagg_version 3', { hkagg_version: version3 }, 'hkagg_version 3 (0 to 2 are known)'],
     ['an id that is text', { prov_id: b.text(little, '7') }, 'prov_id is a G3String, not a G3Int'],
     ['an id that is nothing', { session_id: Uint8Array.of(0, 0, 0, 0, 0) }, 'session_id is nothing, not a G3Int'],

@@ -1,9 +1,13 @@
+import { join, resolve } from 'node:path';
 import type { Clock, FieldInfo } from '@sisock/core';
 import { type NodeLimits, type OriginalNames, serveReader } from '@sisock/data-node-server';
 import { closeAll, type Logger, type Metrics, type Service } from '@sisock/runtime';
 import type { WampSession } from '@sisock/wamp';
 import type { Counted } from './feed-intake.js';
 import { FeedReader, type FeedReaderOptions } from './feed-reader.js';
+import type { FieldNaming } from './field-names.js';
+import { FeedLog, type FeedLogLimits } from './log/feed-log.js';
+import { logMetrics } from './log/log-metrics.js';
 import { chooseFeeds, type DataFeedSettings, type FeedChoice } from './settings.js';
 
 export interface DataFeedOptions {
@@ -12,7 +16,10 @@ export interface DataFeedOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Where the log of the samples is kept unless FEED_LOG says so; without both it is off. */
+  readonly dataDirectory?: string;
   /** Limits beyond the settings. */
+  readonly feedLog?: Partial<FeedLogLimits>;
   readonly feed?: Pick<FeedReaderOptions, 'store' | 'agents' | 'limits' | 'maxChunkValues'>;
   readonly limits?: Partial<NodeLimits>;
 }
@@ -39,10 +46,13 @@ export async function startDataFeed(options: DataFeedOptions): Promise<DataFeed>
   const { session, settings, metrics, clock } = options;
   const choice = chooseFeeds(settings);
   const log = options.log.child({ node: choice.name });
-  const reader = createReader(choice, options, log);
   const started: Service[] = [];
   const close = () => closeAll(started.splice(0), log);
   try {
+    const feedLog = openFeedLog(choice, options, log);
+    if (feedLog) started.push(feedLog);
+    const reader = createReader(choice, options, log, feedLog);
+    await feedLog?.replay((rows, lastSeen) => reader.restore(rows, lastSeen));
     for (const [topic, match] of topicsOf(choice)) {
       const listener: Parameters<WampSession['subscribe']>[1] = (args, _kwargs, { uri = topic }) => {
         if (isWanted(choice, uri)) reader.accept(args, uri);
@@ -72,6 +82,7 @@ function createReader(
   choice: FeedChoice,
   { settings, metrics, clock, feed }: DataFeedOptions,
   log: Logger,
+  rowLog: FeedLog | undefined,
 ): FeedReader {
   // Added up here until the metrics are asked for: a counter with labels takes longer than all the rest of an event.
   const counts = new Map<Counted, number>();
@@ -82,13 +93,42 @@ function createReader(
   });
   const reader = new FeedReader({
     ...feed,
-    naming: choice.mode === 'one' ? 'original' : 'full',
+    naming: namingOf(choice),
     clock,
+    monotonic: () => performance.now() / 1000,
+    ...(rowLog && { rowLog }),
     log,
     store: { bufferSec: settings.BUFFER_TIME, ...feed?.store },
     count: (what, n) => counts.set(what, (counts.get(what) ?? 0) + n),
   });
   return reader;
+}
+
+function namingOf({ mode }: FeedChoice): FieldNaming {
+  return mode === 'one' ? 'original' : 'full';
+}
+
+/** The log of the settings; undefined where it is off. */
+function openFeedLog(
+  choice: FeedChoice,
+  { settings, dataDirectory, feedLog: limits, metrics, clock }: DataFeedOptions,
+  log: Logger,
+): FeedLog | undefined {
+  const { FEED_LOG: set, FEED_LOG_DURABILITY, FEED_LOG_SYNC_INTERVAL, FEED_LOG_MAX_BYTES } = settings;
+  const usual = dataDirectory && join(dataDirectory, 'feed-log', encodeURIComponent(choice.name));
+  const directory = set ?? usual;
+  if (directory === undefined || directory === 'off') return undefined;
+  const feedLog = new FeedLog({
+    directory: resolve(directory),
+    durability: FEED_LOG_DURABILITY ?? 'interval',
+    syncIntervalSec: FEED_LOG_SYNC_INTERVAL ?? 1,
+    maxBytes: FEED_LOG_MAX_BYTES ?? 4e9,
+    bufferSec: settings.BUFFER_TIME,
+    naming: namingOf(choice),
+    ...{ log, clock, limits: limits ?? {} },
+  });
+  logMetrics(feedLog, choice.name, metrics);
+  return feedLog;
 }
 
 function topicsOf({ mode, topics, lifeTopics }: FeedChoice): [string, 'exact' | 'wildcard'][] {

@@ -2,7 +2,15 @@ import { type Clock, toSisockError } from '@sisock/core';
 import type { Logger } from '@sisock/runtime';
 import { type AgentOptions, Agents, defaultAgentOptions } from './agents.js';
 import type { FeedInfo } from './feed-info.js';
-import { defaultStoreOptions, FeedStore, type Stored, type StoreOptions } from './feed-store.js';
+import { BufferClock } from './buffer-clock.js';
+import {
+  defaultStoreOptions,
+  FeedStore,
+  type FormerRows,
+  type RowLog,
+  type Stored,
+  type StoreOptions,
+} from './feed-store.js';
 import type { FieldNaming } from './field-names.js';
 import { defaultEventLimits, type EventLimits, type FeedEvent, parseEvent } from './parse-event.js';
 
@@ -13,6 +21,10 @@ export interface IntakeOptions {
   readonly store?: Partial<StoreOptions>;
   readonly agents?: Partial<AgentOptions>;
   readonly limits?: Partial<EventLimits>;
+  /** Seconds that only pass, whatever becomes of the clock; by default the clock itself is trusted. */
+  readonly monotonic?: Clock;
+  /** Keeps the rows beyond the life of the process. */
+  readonly rowLog?: RowLog;
   /** Told of everything that is counted. */
   readonly count?: (what: Counted, n: number) => void;
 }
@@ -51,6 +63,7 @@ export class FeedIntake {
   readonly store: FeedStore;
   readonly agents: Agents;
   readonly #clock: Clock;
+  readonly #bufferClock: BufferClock;
   readonly #log: Logger;
   readonly #limits: EventLimits;
   readonly #bufferSec: number;
@@ -58,9 +71,10 @@ export class FeedIntake {
   readonly #counters = new Map<Counted, number>(counted.map((what) => [what, 0]));
   readonly #complained = new Map<string, number>();
 
-  constructor({ naming, clock, log, store, agents, limits, count }: IntakeOptions) {
+  constructor({ naming, clock, monotonic = clock, log, store, agents, limits, rowLog, count }: IntakeOptions) {
     const options = { ...defaultStoreOptions, ...store };
-    this.store = new FeedStore(naming, options, Math.round(clock() * 1e3).toString(36));
+    this.store = new FeedStore(naming, options, newRun(clock), rowLog);
+    this.#bufferClock = new BufferClock(clock, monotonic, options.bufferSec);
     this.agents = new Agents({ ...defaultAgentOptions, ...agents });
     this.#clock = clock;
     this.#log = log;
@@ -84,6 +98,17 @@ export class FeedIntake {
       const details = error.code === 'internal' ? { err: thrown } : {};
       this.#complain(`event ${topic ?? ''}`, now, { topic, ...details }, `event ignored: ${error.message}`);
     }
+  }
+
+  /** Takes rows of a former run; to be called before anything else is accepted. */
+  restore(rows: FormerRows, lastSeen: number): boolean {
+    this.agents.seen(rows.feed, lastSeen);
+    return this.store.restore(rows, this.#bufferClock.now());
+  }
+
+  /** Gives up what is older than the buffer. */
+  trim(): void {
+    this.store.trim(this.#bufferClock.now());
   }
 
   #take(event: FeedEvent, now: number): void {
@@ -116,8 +141,9 @@ export class FeedIntake {
     if (problems.length > 0) {
       this.#complain(`parts ${feed.address}`, now, { feed: feed.address, problems }, 'parts of an event ignored');
     }
+    const keptNow = this.#bufferClock.now();
     for (const block of blocks) {
-      const stored = this.store.add(feed, block, now);
+      const stored = this.store.add(feed, block, now, keptNow);
       if (stored) this.#note(feed, block.blockName, stored, now);
       else {
         this.#count('refused_blocks', 1);
@@ -161,4 +187,10 @@ export class FeedIntake {
     this.#complained.set(key, now);
     this.#log.warn(details, text);
   }
+}
+
+/** A name no other run has: by the clock, and by chance since clocks step. */
+function newRun(clock: Clock): string {
+  const chance = Math.floor(Math.random() * 36 ** 4);
+  return Math.round(clock() * 1e3).toString(36) + chance.toString(36).padStart(4, '0');
 }

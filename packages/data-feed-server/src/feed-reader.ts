@@ -24,7 +24,7 @@ import { type Agents } from './agents.js';
 import { decodeCursor, encodeCursor, type Position } from './cursor.js';
 import { feedCatalog } from './feed-catalog.js';
 import { FeedIntake, type IntakeOptions } from './feed-intake.js';
-import { type FeedStore, type FeedTimeline, revisionOf } from './feed-store.js';
+import { type FeedStore, type FeedTimeline, type FormerRows, revisionOf, type RowLog } from './feed-store.js';
 import { rowsLost, startOf, type Taken, takeRows, visitRange, type Wanted } from './ring-read.js';
 import type { Ring } from './ring.js';
 
@@ -48,10 +48,12 @@ export class FeedReader implements Reader {
   readonly #store: FeedStore;
   readonly #agents: Agents;
   readonly #maxChunkValues: number;
+  readonly #rowLog: RowLog | undefined;
 
   constructor(options: FeedReaderOptions) {
     this.#clock = options.clock;
     this.#maxChunkValues = options.maxChunkValues ?? defaultChunkValues;
+    this.#rowLog = options.rowLog;
     this.#intake = new FeedIntake(options);
     this.#store = this.#intake.store;
     this.#agents = this.#intake.agents;
@@ -65,14 +67,19 @@ export class FeedReader implements Reader {
     this.#intake.accept(args, topic);
   }
 
+  /** Takes rows of a former run, which a log kept; to be called before anything else is accepted. */
+  restore(rows: FormerRows, lastSeen: number): boolean {
+    return this.#intake.restore(rows, lastSeen);
+  }
+
   /** Gives up what is older than the buffer; to be called now and then, for feeds that have fallen silent. */
   trim(): void {
-    this.#store.trim(this.#clock());
+    this.#intake.trim();
   }
 
   async catalog(range: { start: number; end: number }, signal?: AbortSignal): Promise<Catalog> {
     throwIfCancelled(signal);
-    return feedCatalog(this.#store.timelines.values(), range);
+    return this.#settled(feedCatalog(this.#store.timelines.values(), range));
   }
 
   async read(query: ReadQuery, signal?: AbortSignal): Promise<Chunk> {
@@ -87,7 +94,7 @@ export class FeedReader implements Reader {
         : continued(ring, query.cursor);
     const wanted = wantedOf(timeline, query.fields);
     const taken = takeRows(ring, from.position, range, wanted, this.#chunkRows(wanted, query.maxSamples));
-    return this.#chunk(ring, taken, Math.max(from.newest, taken.newest));
+    return this.#settled(this.#chunk(ring, taken, Math.max(from.newest, taken.newest)));
   }
 
   async reduce(query: ReduceQuery, signal?: AbortSignal): Promise<Reduced> {
@@ -97,7 +104,7 @@ export class FeedReader implements Reader {
     const reducer = queryReducer(query);
     const range = { start: query.start, end: bucketEdge(query, query.count) };
     visitRange(timeline.ring, range, wantedOf(timeline, query.fields), (batch) => reducer.push(batch));
-    return { fields: reducer.finish(), ...this.#state(timeline.ring) };
+    return this.#settled({ fields: reducer.finish(), ...this.#state(timeline.ring) });
   }
 
   /** Live rows; an empty `after` begins with this call. Ends when the signal fires. */
@@ -129,7 +136,7 @@ export class FeedReader implements Reader {
         newest = Math.max(newest, taken.newest);
         const chunk = taken.rows > 0 ? this.#chunk(ring, taken, newest) : null;
         if (lostGap) yield lostGap;
-        if (chunk) yield chunk;
+        if (chunk) yield await this.#settled(chunk);
         else if (!lostGap && taken.done && position.arrival >= ring.nextArrival && !signal.aborted) {
           await new Promise<void>((resolve) => (wake = resolve));
         }
@@ -154,8 +161,16 @@ export class FeedReader implements Reader {
       if (ring.rows > 0) newest = Math.max(newest ?? -Infinity, ring.newest);
     }
     const { timelines, fields, bytes, overflowed } = this.#store;
-    const counters = { ...this.#intake.counters, timelines: timelines.size, fields, rows, bytes, overflowed };
+    const counted = { ...this.#intake.counters, timelines: timelines.size, fields, rows, bytes, overflowed };
+    const counters = { ...counted, ...this.#rowLog?.counters };
     return { ok: true, newest, counters, agents: this.#agents.health(this.#clock()) };
+  }
+
+  /** An answer, once what it holds is kept as safely as was asked for. */
+  async #settled<T>(answer: T): Promise<T> {
+    const waits = this.#rowLog?.settled();
+    if (waits) await waits;
+    return answer;
   }
 
   #timeline(name: string): FeedTimeline {
@@ -177,10 +192,13 @@ export class FeedReader implements Reader {
   }
 }
 
-/** Where a cursor goes on. One of another run of this node does so by time, all that it can: `foreign` says so. */
+/**
+ * Where a cursor goes on. One of a former run does so in its place where the log has kept all that it was told of; else by
+ * time, all that it can: `foreign` says so.
+ */
 function continued(ring: Ring, text: string): { position: Position; newest: number; foreign: boolean } {
   const { ring: id, position, newest } = decodeCursor(text);
-  if (id === ring.id) return { position, newest, foreign: false };
+  if (id === ring.id || position.arrival <= (ring.former.get(id) ?? -1)) return { position, newest, foreign: false };
   return { position: { arrival: ring.nextArrival, time: newest, placeArrival: Infinity }, newest, foreign: true };
 }
 

@@ -1,4 +1,4 @@
-import { type DataChange, justAfter } from '@sisock/core';
+import { type Column, type DataChange, justAfter } from '@sisock/core';
 import { ChangeList } from './change-list.js';
 import type { FeedInfo } from './feed-info.js';
 import { type FieldNaming, servedFieldName, unusedName } from './field-names.js';
@@ -25,7 +25,7 @@ export interface FeedTimeline {
   readonly name: string;
   readonly blockName: string;
   feed: FeedInfo;
-  readonly ring: Ring;
+  ring: Ring;
   /** Served name by the agent's own spelling. */
   readonly fields: Map<string, string>;
   /** Own spelling by served name. */
@@ -34,13 +34,39 @@ export interface FeedTimeline {
   readonly listeners: Set<() => void>;
 }
 
+/** Where rows are kept beyond the life of the process. */
+export interface RowLog {
+  /** Told of each append that took rows, after it; `arrival` is the number of the first one. Never throws. */
+  append(timeline: FeedTimeline, block: FeedBlock, rows: Appended, arrival: number): void;
+  /**
+   * To be asked before rows are shown to anybody: when it resolves (null: at once), all rows of before are kept as safely
+   * as was asked for, or can't be for now.
+   */
+  settled(): Promise<void> | null;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** Rows of a former run. */
+export interface FormerRows {
+  readonly feed: FeedInfo;
+  readonly blockName: string;
+  /** Name of the ring then, and those of the runs before with the arrivals by their end. */
+  readonly ring: { readonly id: string; readonly former: readonly (readonly [id: string, arrivals: number])[] };
+  /** Served names by the own ones; empty when they were made in another way. */
+  readonly served: ReadonlyMap<string, string>;
+  readonly firstArrival: number;
+  readonly revision: number;
+  readonly t: Float64Array;
+  readonly columns: ReadonlyMap<string, Column>;
+}
+
 export interface Stored {
   readonly rows: Appended;
   /** Fields left out since there are too many. */
   readonly refusedFields: number;
 }
 
-const nothing: Appended = { accepted: 0, late: 0, repeated: 0, tooOld: 0, future: 0, changed: null };
+const nothing: Appended = { accepted: 0, late: 0, repeated: 0, tooOld: 0, future: 0, changed: null, order: null };
 
 /** Between two searches for blocks and fields without data, when there is no room for more. */
 const sweepEverySec = 10;
@@ -58,11 +84,14 @@ export class FeedStore {
   #overflowed = 0;
   #lastSweep = -Infinity;
 
+  readonly #log: RowLog | undefined;
+
   /** `run` tells this process's cursors from those of another run. */
-  constructor(naming: FieldNaming, options: StoreOptions, run: string) {
+  constructor(naming: FieldNaming, options: StoreOptions, run: string, log?: RowLog) {
     this.#naming = naming;
     this.#options = options;
     this.#run = run;
+    this.#log = log;
   }
 
   get bytes(): number {
@@ -80,8 +109,8 @@ export class FeedStore {
     return rows;
   }
 
-  /** Takes a block. Null when there are too many blocks already. */
-  add(feed: FeedInfo, block: FeedBlock, now: number): Stored | null {
+  /** Takes a block. Null when there are too many blocks already. `keptNow`: see `Ring.append`. */
+  add(feed: FeedInfo, block: FeedBlock, now: number, keptNow = now): Stored | null {
     const timeline = this.#timeline(feed, block.blockName, now);
     if (!timeline) return null;
     timeline.feed = feed;
@@ -89,10 +118,12 @@ export class FeedStore {
     const { columns, refused } = this.#register(timeline, block, now);
     if (columns.size === 0) return { rows: nothing, refusedFields: refused };
     const before = ring.bytes;
-    ring.trim(now);
-    const rows = ring.append(block.t, columns, now);
+    const arrival = ring.nextArrival;
+    ring.trim(keptNow);
+    const rows = ring.append(block.t, columns, now, keptNow);
     this.#bytes += ring.bytes - before;
     if (rows.accepted > 0) {
+      this.#log?.append(timeline, columns === block.columns ? block : { ...block, columns }, rows, arrival);
       this.#keepWithinBytes();
       this.#announce(timeline, rows);
       if (timeline.listeners.size > 0) for (const listener of [...timeline.listeners]) listener();
@@ -109,20 +140,63 @@ export class FeedStore {
     }
   }
 
+  /** Takes rows of a former run, in the order they came in then. False when there are too many blocks already. */
+  restore({ feed, blockName, ring: mark, served, ...rows }: FormerRows, now: number): boolean {
+    const timeline = this.#timeline(feed, blockName, now);
+    if (!timeline) return false;
+    timeline.feed = feed;
+    const known = timeline.ring;
+    // The block was forgotten in between and began anew.
+    if (known.nextArrival > 0 && !isSame(known, mark.id, mark.former)) timeline.ring = this.#newRing(timeline.ring);
+    const { ring } = timeline;
+    for (const [id, arrivals] of mark.former) ring.former.set(id, arrivals);
+    const { columns } = this.#register(timeline, { blockName, ...rows }, now, served);
+    if (columns.size === 0) return false;
+    const before = ring.bytes;
+    ring.restore(rows.t, columns, rows.firstArrival);
+    ring.finality.restore(mark.id, rows.revision);
+    ring.trim(now);
+    this.#bytes += ring.bytes - before;
+    ring.former.set(mark.id, ring.nextArrival);
+    this.#keepWithinBytes();
+    return true;
+  }
+
+  #newRing(old?: Ring): Ring {
+    if (old) {
+      this.#overflowed += old.overflowed;
+      this.#bytes -= old.bytes;
+    }
+    return new Ring(`${this.#run}.${this.#rings++}`, this.#options);
+  }
+
   #timeline(feed: FeedInfo, blockName: string, now: number): FeedTimeline | null {
     const name = `${feed.address}.${blockName}`;
     const known = this.timelines.get(name);
     if (known) return known;
     if (this.timelines.size >= this.#options.maxTimelines) this.#sweep(now);
     if (this.timelines.size >= this.#options.maxTimelines) return null;
-    const ring = new Ring(`${this.#run}.${this.#rings++}`, this.#options);
-    const made = { name, blockName, feed, ring, fields: new Map(), owns: new Map(), listeners: new Set<() => void>() };
+    const ring = this.#newRing();
+    const made: FeedTimeline = {
+      name,
+      blockName,
+      feed,
+      ring,
+      fields: new Map(),
+      owns: new Map(),
+      listeners: new Set<() => void>(),
+    };
     this.timelines.set(name, made);
     return made;
   }
 
   /** Names the fields that are new. Returns the columns that have a name. */
-  #register(timeline: FeedTimeline, { columns }: FeedBlock, now: number) {
+  #register(
+    timeline: FeedTimeline,
+    { columns }: FeedBlock,
+    now: number,
+    former: ReadonlyMap<string, string> = new Map(),
+  ) {
     let refused = 0;
     for (const own of columns.keys()) {
       if (timeline.fields.has(own)) continue;
@@ -133,7 +207,8 @@ export class FeedStore {
       }
       const { address } = timeline.feed;
       const prefixLength = this.#naming === 'full' ? address.length + 1 : 0;
-      const served = unusedName(servedFieldName(this.#naming, address, own), (n) => this.#served.has(n), prefixLength);
+      const usual = former.get(own) ?? servedFieldName(this.#naming, address, own);
+      const served = unusedName(usual, (n) => this.#served.has(n), prefixLength);
       this.#served.add(served);
       timeline.fields.set(own, served);
       timeline.owns.set(served, own);
@@ -190,5 +265,10 @@ export class FeedStore {
 
 /** Changes whenever data that were said to be final did. */
 export function revisionOf(ring: Ring): string {
-  return `${ring.id}.${ring.revision}`;
+  return `${ring.finality.ring}.${ring.finality.revision}`;
+}
+
+/** True when rows of a ring with that name, then or in former runs, are those of this one. */
+function isSame({ former }: Ring, id: string, ids: readonly (readonly [string, number])[]): boolean {
+  return former.has(id) || ids.some(([one]) => former.has(one));
 }

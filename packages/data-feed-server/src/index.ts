@@ -1,6 +1,6 @@
 export { type AgentOptions, defaultAgentOptions } from './agents.js';
 export { type DataFeed, type DataFeedOptions, startDataFeed } from './data-feed.js';
-export { archiveFieldName, type FieldNaming, originalFieldName, servedFieldName } from './field-names.js';
+export { archiveFieldName, type FieldNaming, originalFieldName, servedFieldName, unusedName } from './field-names.js';
 export type { FeedInfo } from './feed-info.js';
 export type { Counted } from './feed-intake.js';
 export { FeedReader, type FeedReaderOptions } from './feed-reader.js';
@@ -11,7 +11,15 @@ export { defaultRingOptions, type RingOptions } from './ring.js';
 export {
   chooseFeeds,
   dataFeedSettings,
+  feedLogSettings,
   type DataFeedSettings,
   type FeedChoice,
   readDataFeedSettings,
 } from './settings.js';
+export {
+  defaultFeedLogLimits,
+  type Durability,
+  FeedLog,
+  type FeedLogLimits,
+  type FeedLogOptions,
+} from './log/feed-log.js';

@@ -1,38 +1,9 @@
 import { type Column, type ColumnKind, justAfter } from '@sisock/core';
+import { Finality } from './finality.js';
+import type { Appended, RingOptions } from './ring-options.js';
 import { maxSegmentRows, Segment } from './segment.js';
 
-export interface RingOptions {
-  /** Seconds of data that are kept, counted back from now. */
-  readonly bufferSec: number;
-  /** A sample that is further ahead of now than this is refused: with a wrong stamp it would stay for as long. */
-  readonly maxFutureSec: number;
-  /** Samples may come out of order by this much before they count as a change of final data. */
-  readonly latenessSec: number;
-  /** Most rows of one block. */
-  readonly maxRows: number;
-}
-
-export const defaultRingOptions: RingOptions = {
-  bufferSec: 3600,
-  maxFutureSec: 86_400,
-  latenessSec: 5,
-  maxRows: 10_000_000,
-};
-
-/** What became of the rows of one append. */
-export interface Appended {
-  readonly accepted: number;
-  /** Of the accepted: older than a row that was there. */
-  readonly late: number;
-  /** Same time and same values as a row that was there: dropped. */
-  readonly repeated: number;
-  /** Refused: older than the buffer. */
-  readonly tooOld: number;
-  /** Refused: too far in the future. */
-  readonly future: number;
-  /** Times of accepted rows that change what was said to be final, inclusive. */
-  readonly changed: { readonly first: number; readonly last: number } | null;
-}
+export { type Appended, defaultRingOptions, type RingOptions } from './ring-options.js';
 
 /** How many rows of the same time are looked at for a repetition. */
 const repetitionsSearched = 64;
@@ -43,7 +14,10 @@ const repetitionsSearched = 64;
  * front as its oldest rows go; many rows are a list of full segments, which go one by one.
  */
 export class Ring {
-  readonly id: string;
+  /** Tells this ring's cursors from those of others. */
+  id: string;
+  /** Names it had in former runs, and how many rows had arrived by the end of each. */
+  readonly former = new Map<string, number>();
   readonly options: RingOptions;
   /** In rising time, none of them empty. For reading only. */
   readonly segments: Segment[] = [];
@@ -58,27 +32,45 @@ export class Ring {
   lastDropped = -1;
   /** Latest time there ever was; -Infinity before the first. */
   newest = -Infinity;
-  /** Raised with each change of data that were said to be final. */
-  revision = 0;
-  #told = -Infinity;
-  #lateFrom = Infinity;
-  #lateUntil = -Infinity;
+  readonly finality: Finality;
 
-  /** `id` tells this ring's cursors from those of others. */
   constructor(id: string, options: RingOptions) {
     this.id = id;
     this.options = options;
+    this.finality = new Finality(id, options.latenessSec);
   }
 
-  /** Takes rows of one set of fields in any order. `now`: UNIX seconds. */
-  append(t: Float64Array, columns: ReadonlyMap<string, Column>, now: number): Appended {
-    const oldest = now - this.options.bufferSec;
+  /**
+   * Takes rows of one set of fields in any order. `now`: UNIX seconds; `keptNow`: where the buffer is counted back from,
+   * not after `now`.
+   */
+  append(t: Float64Array, columns: ReadonlyMap<string, Column>, now: number, keptNow = now): Appended {
+    const oldest = keptNow - this.options.bufferSec;
     const latest = now + this.options.maxFutureSec;
     if (this.#isPlain(t, oldest, latest)) {
       this.#push(t, columns, 0, t.length);
-      return { accepted: t.length, late: 0, repeated: 0, tooOld: 0, future: 0, changed: null };
+      return { accepted: t.length, late: 0, repeated: 0, tooOld: 0, future: 0, changed: null, order: null };
     }
     return this.#appendEach(t, columns, oldest, latest, now);
+  }
+
+  /**
+   * Takes rows of a former run in the order they arrived in, whatever their times; the first one got the number `arrival`
+   * then. Rows in between that are lost count as given up, and rows that are there already are not taken again.
+   */
+  restore(t: Float64Array, columns: ReadonlyMap<string, Column>, arrival: number): void {
+    const known = Math.max(0, this.nextArrival - arrival);
+    if (known >= t.length) return;
+    if (arrival + known > this.nextArrival) {
+      this.lastDropped = arrival + known - 1;
+      this.nextArrival = arrival + known;
+    }
+    for (let i = known; i < t.length;) {
+      const end = this.#endOfRise(t, i);
+      if (end > i) this.#push(t, columns, i, end);
+      else this.#placeAt(t, columns, i, this.#segmentAt(t[i]!));
+      i = Math.max(end, i + 1);
+    }
   }
 
   /** Gives up what is older than the buffer. Returns how many rows. */
@@ -102,11 +94,7 @@ export class Ring {
    * newest sample lowers it for a while and raises the revision.
    */
   finalizedUntil(now: number): number {
-    let until = Math.min(this.newest, now) - this.options.latenessSec;
-    if (now >= this.#lateUntil) this.#lateFrom = Infinity;
-    until = Math.min(until, this.#lateFrom);
-    this.#told = Math.max(this.#told, until);
-    return until;
+    return this.finality.until(this.newest, now);
   }
 
   /** The kind and time of the latest row of each of these fields, where there is one. */
@@ -140,6 +128,7 @@ export class Ring {
   ): Appended {
     const order = Array.from(t, (_, i) => i).sort((a, b) => t[a]! - t[b]! || a - b);
     const count = { accepted: 0, late: 0, repeated: 0, tooOld: 0, future: 0 };
+    const taken: number[] = [];
     let first = Infinity;
     let last = -Infinity;
     for (const i of order) {
@@ -152,18 +141,17 @@ export class Ring {
         else {
           count.accepted++;
           if (isLate) count.late++;
-          if (time < this.#told) {
+          taken.push(i);
+          if (this.finality.isTold(time)) {
             first = Math.min(first, time);
             last = Math.max(last, time);
           }
         }
       }
     }
-    if (first === Infinity) return { ...count, changed: null };
-    this.revision++;
-    this.#lateFrom = Math.min(this.#lateFrom, first);
-    this.#lateUntil = now + this.options.latenessSec;
-    return { ...count, changed: { first, last } };
+    if (first === Infinity) return { ...count, changed: null, order: taken };
+    this.finality.changed(this.id, first, now);
+    return { ...count, changed: { first, last }, order: taken };
   }
 
   /** Puts one row where its time belongs, behind rows of the same time. False when it is there already. */
@@ -175,12 +163,28 @@ export class Ring {
       return true;
     }
     const index = this.#segmentAt(time);
-    const segment = this.segments[index];
-    const at = segment ? segment.lowerBound(justAfter(time)) : 0;
-    if (segment && this.#isRepeated(index, at, columns, i, time)) return false;
-    if (segment === tail && at === tail.to) this.#push(t, columns, i, i + 1);
-    else this.#insert(index, at, t, columns, i);
+    if (index >= 0 && this.#isRepeated(index, this.#rowAfter(index, time), columns, i, time)) return false;
+    this.#placeAt(t, columns, i, index);
     return true;
+  }
+
+  #placeAt(t: Float64Array, columns: ReadonlyMap<string, Column>, i: number, index: number): void {
+    const at = index < 0 ? 0 : this.#rowAfter(index, t[i]!);
+    if (index === this.segments.length - 1 && (index < 0 || at === this.segments[index]!.to)) {
+      this.#push(t, columns, i, i + 1);
+    } else this.#insert(index, at, t, columns, i);
+  }
+
+  #rowAfter(index: number, time: number): number {
+    return this.segments[index]!.lowerBound(justAfter(time));
+  }
+
+  /** The end of the rows from `i` on that strictly rise and follow what is there. */
+  #endOfRise(t: Float64Array, i: number): number {
+    let before = this.segments.at(-1)?.lastTime ?? -Infinity;
+    let end = i;
+    while (end < t.length && t[end]! > before) before = t[end++]!;
+    return end;
   }
 
   /** The last segment that begins at or before `time`; -1 when all begin later. */

@@ -2,16 +2,37 @@ import { SisockError } from '@sisock/core';
 import {
   decimalNumber,
   type Environment,
+  oneOf,
   optionalSetting,
   readSettings,
   setting,
   type SettingsOf,
   type SettingsSpec,
+  wholeNumber,
   words,
 } from '@sisock/runtime';
 
 const uriPart = /^[^\s.,#]+$/;
 const partRule = 'is not one part of an address: no blanks, dots and commas';
+
+/** Settings of the log that a data-feed node keeps of its rows. */
+export const feedLogSettings = {
+  FEED_LOG: optionalSetting(
+    words,
+    'directory in which received samples are kept beyond the life of the process, or off; unset: feed-log/<NAME> in SISOCK_DATA_DIR',
+  ),
+  FEED_LOG_DURABILITY: setting(
+    oneOf(['none', 'interval', 'each']),
+    'a sample is shown once it outlives this process (none), as none and soon on the disk (interval), or once it is on the disk (each)',
+    { fallback: 'interval' },
+  ),
+  FEED_LOG_SYNC_INTERVAL: setting(decimalNumber(0.01, 3600), 'seconds between two syncs with interval', {
+    fallback: '1',
+  }),
+  FEED_LOG_MAX_BYTES: setting(wholeNumber(1_000_000, Number.MAX_SAFE_INTEGER), 'bytes of the feed log at most', {
+    fallback: '4000000000',
+  }),
+} satisfies SettingsSpec;
 
 /** Settings of a data-feed node: one feed (TARGET, FEED) or every feed of a site (FEED_PATTERN). */
 export const dataFeedSettings = {
@@ -31,9 +52,12 @@ export const dataFeedSettings = {
     'first part of the addresses of agents; several with commas',
     { fallback: 'observatory' },
   ),
+  ...feedLogSettings,
 } satisfies SettingsSpec;
 
-export type DataFeedSettings = SettingsOf<typeof dataFeedSettings>;
+/** Those of the log may be left out: it is off without a directory. */
+export type DataFeedSettings = Omit<SettingsOf<typeof dataFeedSettings>, keyof typeof feedLogSettings> &
+  Partial<SettingsOf<typeof feedLogSettings>>;
 
 function isRoot(text: string): boolean {
   return /^[^\s.#]+(\.[^\s.#]+)*$/.test(text.trim());

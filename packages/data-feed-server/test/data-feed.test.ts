@@ -1,10 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { allTime, collect } from '@sisock/core';
 import { startHub } from '@sisock/hub';
 import { createMetrics, type Metrics, type Service, silentLogger } from '@sisock/runtime';
 import { fakeClock, type LocalRouter, localRouter, samplesOf, until } from '@sisock/testkit';
 import { nodeUri, uri, type WampSession } from '@sisock/wamp';
-import { type DataFeed, readDataFeedSettings, startDataFeed } from '../src/index.js';
+import { type DataFeed, type DataFeedOptions, readDataFeedSettings, startDataFeed } from '../src/index.js';
 import { blockOf, capturedEvents, eventOf } from './events.js';
 
 const log = silentLogger();
@@ -29,9 +32,12 @@ afterEach(async () => {
   await router.close();
 });
 
-async function start(env: Record<string, string>): Promise<DataFeed> {
+async function start(
+  env: Record<string, string>,
+  options: Pick<DataFeedOptions, 'dataDirectory'> = {},
+): Promise<DataFeed> {
   const session = await router.session('server');
-  const node = await startDataFeed({ session, settings: readDataFeedSettings(env), log, metrics, clock });
+  const node = await startDataFeed({ session, settings: readDataFeedSettings(env), log, metrics, clock, ...options });
   started.push(node);
   await node.listed;
   return node;
@@ -145,6 +151,37 @@ describe('fault 10: a router that goes away', () => {
     expect(times.length).toBeGreaterThan(1);
     expect(new Set(times).size).toBe(times.length);
     await until(async () => ((await consumer.call(nodeUri('feeds', 'get_fields'), [1, 0])) as object[]).length === 2);
+  });
+});
+
+describe('a node with a log', () => {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'sisock-data-feed-'));
+  afterAll(() => rmSync(dataDirectory, { recursive: true, force: true }));
+
+  it('serves what it had received before, and tells of its log in the metrics', async () => {
+    const first = await start(many, { dataDirectory });
+    await publishCaptured();
+    await until(async () => (await first.reader.health()).counters['events'] === capturedEvents().length);
+    const { fields } = await first.reader.catalog(allTime);
+    const { rows } = (await first.reader.health()).counters;
+    const text = await metrics.text();
+    expect(text).toContain(`sisock_feed_log_rows_total{node="feeds",what="written"} ${rows}`);
+    expect(text).toContain('sisock_feed_log_stalled{node="feeds"} 0');
+    await expect(start(many, { dataDirectory })).rejects.toMatchObject({ code: 'bad_setting' });
+    await first.close();
+    metrics = createMetrics();
+    const again = await start(many, { dataDirectory });
+    expect((await again.reader.catalog(allTime)).fields).toEqual(fields);
+    expect(await metrics.text()).toContain(`sisock_feed_log_replayed_rows{node="feeds"} ${rows}`);
+  });
+
+  it('has none where FEED_LOG is off, or elsewhere where it says so', async () => {
+    const elsewhere = join(dataDirectory, 'elsewhere');
+    const none = await start({ ...many, FEED_LOG: 'off' }, { dataDirectory: elsewhere });
+    expect(existsSync(elsewhere)).toBe(false);
+    await none.close();
+    await start({ ...many, FEED_LOG: elsewhere, FEED_LOG_DURABILITY: 'each' }, { dataDirectory });
+    expect(existsSync(join(elsewhere, 'lock'))).toBe(true);
   });
 });
 

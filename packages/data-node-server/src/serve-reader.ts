@@ -38,7 +38,10 @@ export interface ServedReader extends Service {
   readonly name: string;
   /** Resolves when the hub lists the node for the first time. */
   readonly listed: Promise<void>;
-  /** Rejects with `name_taken` when another living node holds the name; the node is closed then. Never resolves. */
+  /**
+   * Rejects with `name_taken` when another living node holds the name, with `not_authorized` when the router does not allow
+   * it any more; the node is closed then. Never resolves.
+   */
   readonly failed: Promise<never>;
 }
 
@@ -89,8 +92,9 @@ export async function serveReader(options: ServeOptions): Promise<ServedReader> 
     graceMs,
   });
   started.push(listing);
-  listing.failed.catch(() => void close());
-  return { name, listed: listing.listed, failed: listing.failed, close };
+  const failed = session.failed ? Promise.race([listing.failed, session.failed]) : listing.failed;
+  failed.catch(() => void close());
+  return { name, listed: listing.listed, failed, close };
 }
 
 /** Tries again for a while where the URI is taken: the router may still hold the session of this node's former life. */

@@ -5,6 +5,8 @@ import type { Patience } from './patience.js';
 export interface CommitterOptions {
   readonly store: Pick<ArchiveStore, 'commit'>;
   readonly patience: Patience;
+  /** Milliseconds that an update waits for others to go with it. */
+  readonly gatherMs?: number;
   /** Of one transaction; a single update may have more blocks. */
   readonly filesAtOnce?: number;
   readonly blocksAtOnce?: number;
@@ -18,10 +20,11 @@ interface Entry {
   readonly reject: (error: unknown) => void;
 }
 
-/** Writes updates in transactions of bounded size: what comes while one is under way goes with the next. */
+/** Writes updates in transactions of bounded size, of many files together: a transaction costs as much as its rows. */
 export class Committer {
   readonly #store: Pick<ArchiveStore, 'commit'>;
   readonly #patience: Patience;
+  readonly #gatherMs: number;
   readonly #filesAtOnce: number;
   readonly #blocksAtOnce: number;
   readonly #blocksWaiting: number;
@@ -29,11 +32,13 @@ export class Committer {
   readonly #rooms: (() => void)[] = [];
   #blocks = 0;
   #running: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | null = null;
 
   constructor({ store, patience, ...limits }: CommitterOptions) {
     this.#store = store;
     this.#patience = patience;
-    this.#filesAtOnce = limits.filesAtOnce ?? 100;
+    this.#gatherMs = limits.gatherMs ?? 50;
+    this.#filesAtOnce = limits.filesAtOnce ?? 64;
     this.#blocksAtOnce = limits.blocksAtOnce ?? 20_000;
     this.#blocksWaiting = limits.blocksWaiting ?? 40_000;
   }
@@ -43,22 +48,31 @@ export class Committer {
     return this.#queue.length;
   }
 
-  /** Resolves, as soon as there is room for the update, with what comes of it. */
-  async add(update: FileUpdate): Promise<{ readonly result: Promise<CommitResult> }> {
+  /** Resolves, as soon as there is room for the update, with what comes of it. `now`: somebody waits for that. */
+  async add(update: FileUpdate, now = false): Promise<{ readonly result: Promise<CommitResult> }> {
     while (this.#blocks > 0 && this.#blocks + update.blocks.length > this.#blocksWaiting) {
+      this.#start();
       await new Promise<void>((resolve) => this.#rooms.push(resolve));
     }
     this.#blocks += update.blocks.length;
     const result = new Promise<CommitResult>((resolve, reject) => this.#queue.push({ update, resolve, reject }));
     // Who added it may have gone; then nobody is told.
     result.catch(() => undefined);
-    this.#running ??= this.#work().finally(() => (this.#running = null));
+    if (now || this.#queue.length >= this.#filesAtOnce || this.#blocks >= this.#blocksAtOnce) this.#start();
+    else this.#timer ??= setTimeout(() => this.#start(), this.#gatherMs);
     return { result };
   }
 
   /** Resolves when nothing is being written any more. */
   async settled(): Promise<void> {
+    this.#start();
     while (this.#running !== null) await this.#running;
+  }
+
+  #start(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#queue.length > 0) this.#running ??= this.#work().finally(() => (this.#running = null));
   }
 
   async #work(): Promise<void> {

@@ -34,7 +34,9 @@ interface Attempt extends Omit<FileResult, 'what'> {
 }
 
 /** Another scanner, or somebody who replaces the file, may come between so often before the file is left for the next look. */
-const attempts = 5;
+const attempts = 30;
+const pauseMs = 20;
+const mostPauseMs = 500;
 const justWrittenSec = 2;
 
 /** Brings what is known of single files up to date. A file must not have two tasks at once. */
@@ -52,6 +54,8 @@ export class FileTasks {
       const { what, ...own } = await this.#attempt(path, urgent, i > 0);
       effort = addEffort(effort, own);
       if (what !== 'again') return { what, ...effort };
+      // Two that stumble over each other at every step must fall out of step.
+      if (i > 0) await sleep(Math.random() * Math.min(pauseMs * i, mostPauseMs));
     }
     return { what: 'failed', ...effort };
   }
@@ -89,7 +93,7 @@ export class FileTasks {
     let trouble: unknown = null;
     const store = async (step: JobStep, isLast: boolean): Promise<boolean> => {
       const update: FileUpdate = { file: step.file, expected, mode: step.mode, blocks: step.blocks };
-      const { result } = await committer.add(update);
+      const { result } = await committer.add(update, !isLast || urgent);
       if (isLast) {
         // The indexer goes on with the next file while this one is written.
         end = { step, result };

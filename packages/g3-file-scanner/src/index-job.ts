@@ -3,9 +3,6 @@ import { type G3Damage, type G3Limits, type HkState, initialHkState } from '@sis
 import { type FileIndex, type FileIndexStep, fingerprint, indexFile, isSameFile } from '@sisock/g3-files';
 import { type FileStamp, stampFile } from './file-stamp.js';
 
-/** A step ends with what was read at once: small steps need small pieces. */
-const mostPieceBytes = 1024 * 1024;
-
 /** One file to index. Plain data: it goes to another thread. */
 export interface IndexJob {
   readonly path: string;
@@ -43,10 +40,8 @@ export async function* indexJob(job: IndexJob, signal?: AbortSignal): AsyncGener
   const steps = indexFile(path, {
     ...(from && { from: { offset: from.offset, state: from.state } }),
     ...(job.limits && { limits: job.limits }),
-    ...(job.stepBytes !== undefined && {
-      stepBytes: job.stepBytes,
-      pieceBytes: Math.min(job.stepBytes, mostPieceBytes),
-    }),
+    ...(job.stepBytes !== undefined && { stepBytes: job.stepBytes }),
+    pieceBytes: pieceBytesOf(job, from?.offset ?? 0),
     ...(signal && { signal }),
   });
   // Damage behind which the walk went on stays with the file however it grows.
@@ -78,19 +73,35 @@ export async function* indexJob(job: IndexJob, signal?: AbortSignal): AsyncGener
     offset = found.goodOffset;
     return step;
   };
-  for (;;) {
-    const next: IteratorResult<FileIndexStep, FileIndex> = await steps.next();
-    const step = await stepOf(next.value, next.done ? next.value.damage : null);
-    if ((await stampFile(path))?.identity !== stamp.identity) return { replaced: true };
-    if (next.done) return { replaced: false, step };
-    yield unfinished(step);
+  try {
+    for (;;) {
+      const next: IteratorResult<FileIndexStep, FileIndex> = await steps.next();
+      const step = await stepOf(next.value, next.done ? next.value.damage : null);
+      if ((await stampFile(path))?.identity !== stamp.identity) return { replaced: true };
+      if (next.done) return { replaced: false, step };
+      yield unfinished(step);
+    }
+  } finally {
+    // Who ends the job early must not leave the file open.
+    await steps.return({ ...nothingFound, damage: null });
   }
 }
+
+const nothingFound: FileIndexStep = { blocks: [], goodOffset: 0, state: initialHkState, passed: [] };
 
 /** A step that is not the last must look like one: a process that ends here goes on behind it. */
 function unfinished(step: JobStep): JobStep {
   return { ...step, file: { ...step.file, outcome: 'ok', size: Math.max(step.file.size, step.file.goodOffset + 1) } };
 }
+
+/** Small files need no large buffers; and a step ends with what was read at once, so small steps need small pieces. */
+function pieceBytesOf({ stamp, stepBytes = mostPieceBytes }: IndexJob, offset: number): number {
+  const wanted = Math.max(leastPieceBytes, stamp.size - offset + 1);
+  return Math.min(wanted, stepBytes, mostPieceBytes);
+}
+
+const leastPieceBytes = 16 * 1024;
+const mostPieceBytes = 1024 * 1024;
 
 interface ResumePoint {
   readonly offset: number;

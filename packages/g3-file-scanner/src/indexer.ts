@@ -17,11 +17,14 @@ export interface Indexer {
   close(): Promise<void>;
 }
 
-/** Indexes in this thread, one file at a time. */
+/** Files at once in one thread: while one is waited for, another is worked on. */
+export const jobsOfThread = 4;
+
+/** Indexes in this thread, a few files at a time. */
 export function inlineIndexer(): Indexer {
   const ending = new AbortController();
   const waiting: (() => void)[] = [];
-  let running: Promise<unknown> | null = null;
+  const running = new Set<Promise<unknown>>();
   const work = async (job: IndexJob, take: TakeStep): Promise<JobResult> => {
     if (ending.signal.aborted) throw new SisockError('cancelled', 'the scanner stops');
     const steps = indexJob(job, ending.signal);
@@ -38,22 +41,24 @@ export function inlineIndexer(): Indexer {
       }
     }
   };
-  const next = () => {
-    running = null;
-    waiting.shift()?.();
-  };
   return {
     async run(job, take, urgent = false) {
-      while (running !== null) {
+      while (running.size >= jobsOfThread) {
         await new Promise<void>((resolve) => (urgent ? waiting.unshift(resolve) : waiting.push(resolve)));
       }
       const result = work(job, take);
-      running = result;
-      return result.finally(next);
+      const ended = result
+        .catch(() => undefined)
+        .then(() => {
+          running.delete(ended);
+          waiting.shift()?.();
+        });
+      running.add(ended);
+      return result;
     },
     async close() {
       ending.abort();
-      await Promise.resolve(running).catch(() => undefined);
+      await Promise.all(running);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -69,7 +70,7 @@ export interface Scanner extends Service {
 }
 
 /** Files that are worked on at once: enough that the transactions of the database are large. */
-const filesAtOnce = 32;
+const filesAtOnce = 128;
 
 /**
  * Starts a scanner: it brings the tables up to date, walks over all files, and then keeps looking. While the database is
@@ -91,6 +92,8 @@ export async function startScanner(options: ScannerOptions): Promise<Scanner> {
 
   const ending = new AbortController();
   const { signal } = ending;
+  // Every file that waits listens to it.
+  setMaxListeners(0, signal);
   const known = new KnownFiles();
   const resting = new RestingFiles(settleSec, clock);
   const patience = new Patience({ log, what: store.name, signal });

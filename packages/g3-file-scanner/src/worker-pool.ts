@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { SisockError } from '@sisock/core';
 import type { Logger } from '@sisock/runtime';
 import type { IndexJob } from './index-job.js';
-import { type Indexer, inlineIndexer, type JobResult, type TakeStep } from './indexer.js';
+import { type Indexer, inlineIndexer, type JobResult, jobsOfThread, type TakeStep } from './indexer.js';
 import { unpackBlocks } from './pack-blocks.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';
 
@@ -21,13 +21,14 @@ interface Task {
   readonly reject: (error: unknown) => void;
 }
 
-/** Threads that index a file each; they are started when there is work for them, and replaced when they die. */
+/** Threads that index a few files each; they are started when there is work for them, and replaced when they die. */
 class WorkerPool implements Indexer {
   readonly #threads: number;
   readonly #log: Logger;
   readonly #waiting: Task[] = [];
-  readonly #idle: Worker[] = [];
-  readonly #tasks = new Map<Worker, Task | null>();
+  /** What each thread works on, by id. */
+  readonly #workers = new Map<Worker, Map<number, Task>>();
+  #id = 0;
   #closed = false;
 
   constructor(threads: number, log: Logger) {
@@ -46,28 +47,37 @@ class WorkerPool implements Indexer {
 
   async close(): Promise<void> {
     this.#closed = true;
-    const cancelled = new SisockError('cancelled', 'the scanner stops');
-    for (const task of this.#waiting.splice(0)) task.reject(cancelled);
-    const workers = [...this.#tasks];
-    this.#tasks.clear();
-    for (const [, task] of workers) task?.reject(cancelled);
+    const workers = [...this.#workers];
+    this.#workers.clear();
+    const tasks = [...this.#waiting.splice(0), ...workers.flatMap(([, own]) => [...own.values()])];
+    for (const task of tasks) task.reject(new SisockError('cancelled', 'the scanner stops'));
     await Promise.all(workers.map(([worker]) => worker.terminate()));
   }
 
   #feed(): void {
-    while (!this.#closed && this.#waiting.length > 0) {
-      const worker = this.#idle.pop() ?? (this.#tasks.size < this.#threads ? this.#start() : undefined);
-      if (worker === undefined) return;
-      const task = this.#waiting.shift()!;
-      this.#tasks.set(worker, task);
-      worker.postMessage({ kind: 'job', job: task.job } satisfies ToWorker);
+    if (this.#closed) {
+      for (const task of this.#waiting.splice(0)) task.reject(new SisockError('cancelled', 'the scanner stops'));
     }
-    if (this.#closed) for (const task of this.#waiting.splice(0)) task.reject(new SisockError('cancelled', 'closed'));
+    while (this.#waiting.length > 0) {
+      const worker = this.#leastBusy();
+      if (worker === null) return;
+      const task = this.#waiting.shift()!;
+      const id = this.#id++;
+      this.#workers.get(worker)!.set(id, task);
+      worker.postMessage({ kind: 'job', id, job: task.job } satisfies ToWorker);
+    }
+  }
+
+  /** A thread that can take one more file; null when all have enough. */
+  #leastBusy(): Worker | null {
+    const [least] = [...this.#workers].sort(([, a], [, b]) => a.size - b.size);
+    if ((least === undefined || least[1].size > 0) && this.#workers.size < this.#threads) return this.#start();
+    return least !== undefined && least[1].size < jobsOfThread ? least[0] : null;
   }
 
   #start(): Worker {
     const worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: 8 } });
-    this.#tasks.set(worker, null);
+    this.#workers.set(worker, new Map());
     worker.on('message', (message: FromWorker) => void this.#hear(worker, message));
     worker.on('error', (error: unknown) => this.#lose(worker, error));
     worker.on('exit', (code) => this.#lose(worker, new Error(`ended with ${code}`)));
@@ -75,7 +85,8 @@ class WorkerPool implements Indexer {
   }
 
   async #hear(worker: Worker, message: FromWorker): Promise<void> {
-    const task = this.#tasks.get(worker);
+    const { id } = message;
+    const task = this.#workers.get(worker)?.get(id);
     if (!task) return;
     if (message.kind === 'step') {
       let goOn = false;
@@ -84,25 +95,25 @@ class WorkerPool implements Indexer {
       } catch (error) {
         task.reject(error);
       }
-      worker.postMessage({ kind: 'taken', goOn } satisfies ToWorker);
+      worker.postMessage({ kind: 'taken', id, goOn } satisfies ToWorker);
       return;
     }
     if (message.kind === 'end') task.resolve(message.result);
     else task.reject(Object.assign(new Error(message.message), { code: message.code }));
-    this.#tasks.set(worker, null);
-    this.#idle.push(worker);
+    this.#workers.get(worker)?.delete(id);
     this.#feed();
   }
 
-  /** A thread that died takes its file with it, not the others. */
+  /** A thread that died takes its files with it, not those of others. */
   #lose(worker: Worker, error: unknown): void {
-    const task = this.#tasks.get(worker);
-    if (task === undefined) return;
-    this.#tasks.delete(worker);
-    const at = this.#idle.indexOf(worker);
-    if (at >= 0) this.#idle.splice(at, 1);
-    this.#log.error({ err: error, file: task?.job.path }, 'a thread that indexes files died');
-    task?.reject(new SisockError('internal', `the thread that read ${task.job.path} died`, { cause: error }));
+    const tasks = this.#workers.get(worker);
+    if (tasks === undefined) return;
+    this.#workers.delete(worker);
+    const files = [...tasks.values()].map((task) => task.job.path);
+    this.#log.error({ err: error, files }, 'a thread that indexes files died');
+    for (const { job, reject } of tasks.values()) {
+      reject(new SisockError('internal', `the thread that read ${job.path} died`, { cause: error }));
+    }
     this.#feed();
   }
 }

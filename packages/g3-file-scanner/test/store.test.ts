@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { until } from '@sisock/testkit';
 import { SisockError } from '@sisock/core';
 import { concat, hkFile } from './support/hk-file.js';
@@ -147,3 +148,27 @@ describe('the database', () => {
     );
   });
 });
+
+describe('a job that ends early', () => {
+  it('leaves no file open', async () => {
+    const open = () => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd) === tree.path('1.g3')).length;
+    await tree.write('1.g3', long);
+    const scanner = await tree.start({ stepBytes });
+    // Another scanner is faster, three times.
+    let left = 3;
+    tree.store.beforeCommit = () => {
+      const row = tree.store.rows.get(tree.path('1.g3'));
+      if (row && left-- > 0) tree.store.rows.set(row.path, { ...row, version: row.version + 1 });
+    };
+    await scanner.firstScan;
+    expect(open()).toBe(0);
+  });
+});
+
+function linkOf(fd: string): string | null {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return null;
+  }
+}

@@ -26,6 +26,8 @@ export interface IndexOptions {
 }
 
 const defaultStepBytes = 8 * 1024 * 1024;
+/** Blocks of feeds whose fields are remembered. */
+const mostShared = 10_000;
 
 /**
  * What a file holds: its blocks with their places, times and fields, no values. Comes in steps, so that memory stays flat
@@ -83,6 +85,7 @@ class FrameIndexer {
   #share(key: string, fields: ReadonlyMap<string, ColumnKind>): ReadonlyMap<string, ColumnKind> {
     const last = this.#fields.get(key);
     if (last?.size === fields.size && [...fields].every(([name, kind]) => last.get(name) === kind)) return last;
+    if (this.#fields.size >= mostShared) this.#fields.clear();
     this.#fields.set(key, fields);
     return fields;
   }

@@ -25,6 +25,10 @@ export interface FrameBlocksOptions {
   readonly onRecovered: (frames: readonly PlannedFrame[]) => void;
 }
 
+/** Parts of a file that are read at the same time, and bytes below which one part is not worth it. */
+const mostParts = 8;
+const leastPartBytes = 131_072;
+
 /** Bytes of bookkeeping a block. */
 const overhead = 400;
 
@@ -77,7 +81,7 @@ export class FrameBlocks {
   async probe(): Promise<void> {
     for (const frame of this.#troubles.samples(100)) {
       try {
-        check(frame, blockOf(frame, decodeHk(await this.#files.frame(frame.run.path, frame.offset, lengthOf(frame)))));
+        blockOf(frame, decodeHk(await this.#files.frame(frame.run.path, frame.offset, lengthOf(frame))));
       } catch {
         continue;
       }
@@ -114,19 +118,26 @@ export class FrameBlocks {
       else byOffset.set(frame.offset, [frame]);
     }
     const groups = [...byOffset.values()].sort(([a], [b]) => a!.offset - b!.offset);
-    const firsts = groups.map(([first]) => first!);
-    let read: (G3Frame | null)[];
+    await Promise.all(
+      inParts(groups).map(async (part) => {
+        const firsts = part.map(([first]) => first!);
+        const read = await this.#readFrames(firsts, signal);
+        part.forEach((group, k) => {
+          const frame = read[k];
+          if (frame) this.#decode(group, frame, fields, revision, held);
+        });
+      }),
+    );
+  }
+
+  async #readFrames(frames: readonly PlannedFrame[], signal: AbortSignal | undefined): Promise<(G3Frame | null)[]> {
     try {
-      const places = firsts.map((frame) => ({ offset: frame.offset, length: lengthOf(frame) }));
-      read = await this.#files.frames(firsts[0]!.run.path, places, signal);
+      const places = frames.map((frame) => ({ offset: frame.offset, length: lengthOf(frame) }));
+      return await this.#files.frames(frames[0]!.run.path, places, signal);
     } catch (thrown) {
       throwIfOver(thrown, signal);
-      read = await this.#readSingly(firsts, thrown, signal);
+      return this.#readSingly(frames, thrown, signal);
     }
-    groups.forEach((group, k) => {
-      const frame = read[k];
-      if (frame) this.#decode(group, frame, fields, revision, held);
-    });
   }
 
   /** One by one: what is wrong with one frame is not wrong with its neighbours. */
@@ -159,10 +170,7 @@ export class FrameBlocks {
       const wanted = { fields, blocks: new Set(group.map(({ index }) => index)) };
       const hk = decodeHk(g3Frame, wanted);
       for (const frame of group) {
-        const block = blockOf(frame, hk);
-        check(frame, block);
-        const kept = this.#keep(frame, block, fields, revision);
-        held.set(frame, kept);
+        held.set(frame, this.#keep(frame, blockOf(frame, hk), fields, revision));
       }
       this.#recover(group[0]!);
     } catch (thrown) {
@@ -208,13 +216,27 @@ function byFile(frames: readonly PlannedFrame[]): PlannedFrame[][] {
   return [...files.values()];
 }
 
-function blockOf(frame: PlannedFrame, hk: ReturnType<typeof decodeHk>): HkBlock {
-  const block = hk.kind === 'data' ? hk.blocks.find(({ index }) => index === frame.index) : undefined;
-  if (block) return block;
-  throw changed(frame, `is ${hk.kind === 'data' ? `without a block ${frame.index}` : `of kind ${hk.kind}`}`);
+/** Frames of a file in a few parts that are read at the same time: one is checked and decoded while others are read. */
+function inParts(groups: readonly PlannedFrame[][]): PlannedFrame[][][] {
+  const bytes = groups.reduce((sum, [frame]) => sum + lengthOf(frame!), 0);
+  const parts = Math.min(mostParts, groups.length, Math.ceil(bytes / leastPartBytes));
+  const size = Math.ceil(groups.length / parts);
+  return Array.from({ length: parts }, (_, k) => groups.slice(k * size, (k + 1) * size)).filter((p) => p.length > 0);
 }
 
-/** A whole frame may still be another one than was indexed, where the file was replaced since. */
+/** The block of a frame that was indexed. A whole frame may still be another one, where the file was replaced since. */
+function blockOf(frame: PlannedFrame, hk: ReturnType<typeof decodeHk>): HkBlock {
+  if (hk.kind !== 'data') throw changed(frame, `is of kind ${hk.kind}`);
+  const { address } = hk;
+  if (address !== null && address !== frame.run.feed) {
+    throw changed(frame, `is of ${JSON.stringify(address.slice(0, 100))}`);
+  }
+  const block = hk.blocks.find(({ index }) => index === frame.index);
+  if (!block) throw changed(frame, `is without a block ${frame.index}`);
+  check(frame, block);
+  return block;
+}
+
 function check(frame: PlannedFrame, { name, ticks }: HkBlock): void {
   const { run, at } = frame;
   if (name !== run.block) throw changed(frame, `holds block ${JSON.stringify(name.slice(0, 60))}`);

@@ -88,7 +88,6 @@ export class G3Reader implements Reader, Service {
   readonly #changes: ArchiveChanges;
   readonly #maxChunkBytes: number;
   readonly #probeMs: number;
-  readonly #intervalsMs: number;
   /** Tells revisions of this run from those of another one. */
   readonly #run: string;
   #probed = -Infinity;
@@ -101,7 +100,6 @@ export class G3Reader implements Reader, Service {
     this.#log = log;
     this.#maxChunkBytes = options.maxChunkBytes ?? 2_000_000;
     this.#probeMs = options.probeMs ?? 5_000;
-    this.#intervalsMs = options.intervalsMs ?? 200;
     this.#run = Math.floor(clock() * 1000).toString(36);
     this.#index = new ArchiveIndex({
       store,
@@ -111,7 +109,7 @@ export class G3Reader implements Reader, Service {
     this.#troubles = new Troubles(log);
     const onRecovered = (frames: readonly PlannedFrame[]) => this.#recovered(frames);
     this.#blocks = new FrameBlocks({ files, troubles: this.#troubles, cacheBytes, onRecovered });
-    this.#intervals = new Intervals(clock);
+    this.#intervals = new Intervals(clock, options.intervalsMs ?? 200);
     this.#changes = new ArchiveChanges({
       ...{ store, log, pollMs: options.pollMs ?? 1000 },
       translate: (changes) => this.#translate(changes),
@@ -129,7 +127,12 @@ export class G3Reader implements Reader, Service {
     const timelines = await this.#index.timelines(view, (known) => names.every((name) => known.fields.has(name)));
     throwIfCancelled(signal);
     const fields = names.flatMap((name) => timelines.fields.get(name) ?? []);
-    const intervals = await this.#intervalsOf(view, new Set(fields.map(({ timeline }) => timeline)), signal);
+    const intervals = await this.#intervals.of(
+      this.#index,
+      view,
+      new Set(fields.map(({ timeline }) => timeline)),
+      signal,
+    );
     return g3Catalog(
       fields,
       (timeline) => intervals.get(timeline) ?? null,
@@ -267,20 +270,6 @@ export class G3Reader implements Reader, Service {
   #revision(stored: number): string {
     const { epoch } = this.#troubles;
     return epoch === 0 ? `${stored}` : `${stored}~${this.#run}.${epoch}`;
-  }
-
-  async #intervalsOf(view: FeedsView, timelines: ReadonlySet<ArchiveTimeline>, signal?: AbortSignal) {
-    const found = new Map<ArchiveTimeline, number | null>();
-    const since = performance.now();
-    for (const timeline of timelines) {
-      const known = this.#intervals.known(timeline);
-      if (known !== undefined) found.set(timeline, known);
-      else if (performance.now() - since < this.#intervalsMs) {
-        found.set(timeline, await this.#intervals.find(this.#index, view, timeline, signal));
-      }
-      throwIfCancelled(signal);
-    }
-    return found;
   }
 
   async #translate(changes: readonly ArchiveChange[]): Promise<readonly DataChange[]> {

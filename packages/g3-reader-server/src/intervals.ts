@@ -1,4 +1,4 @@
-import { type Clock, justAfter } from '@sisock/core';
+import { type Clock, justAfter, throwIfCancelled } from '@sisock/core';
 import type { ArchiveIndex, FeedsView, TimedRun } from './archive-index.js';
 import { planFrames } from './frame-plan.js';
 import { type ArchiveTimeline, secondsOf } from './timelines.js';
@@ -13,19 +13,30 @@ const freshSec = 600;
 export class Intervals {
   readonly #known = new Map<string, { readonly interval: number | null; readonly at: number }>();
   readonly #clock: Clock;
+  readonly #budgetMs: number;
 
-  constructor(clock: Clock) {
+  /** `budgetMs`: that one call may spend on finding; what is left is null and found by the next one. */
+  constructor(clock: Clock, budgetMs: number) {
     this.#clock = clock;
+    this.#budgetMs = budgetMs;
   }
 
-  /** What is known of a timeline already, and still fresh; undefined otherwise. */
-  known({ name }: ArchiveTimeline): number | null | undefined {
-    const known = this.#known.get(name);
-    return known && Math.abs(this.#clock() - known.at) < freshSec ? known.interval : undefined;
+  /** Null where there is no such cadence, or none is known yet. */
+  async of(index: ArchiveIndex, view: FeedsView, timelines: Iterable<ArchiveTimeline>, signal?: AbortSignal) {
+    const found = new Map<ArchiveTimeline, number | null>();
+    const since = performance.now();
+    for (const timeline of timelines) {
+      const known = this.#known.get(timeline.name);
+      if (known && Math.abs(this.#clock() - known.at) < freshSec) found.set(timeline, known.interval);
+      else if (performance.now() - since < this.#budgetMs) {
+        found.set(timeline, await this.#find(index, view, timeline, signal));
+      }
+      throwIfCancelled(signal);
+    }
+    return found;
   }
 
-  /** Null where there is no such cadence. */
-  async find(
+  async #find(
     index: ArchiveIndex,
     view: FeedsView,
     timeline: ArchiveTimeline,

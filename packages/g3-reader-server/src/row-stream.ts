@@ -35,7 +35,7 @@ const lastWindow = 17;
 const fewFrames = 64;
 const manyFrames = 1024;
 /** Most bytes and frames that are read at a time. */
-const bytesAtOnce = 4_000_000;
+const bytesAtOnce = 8_000_000;
 const framesAtOnce = 256;
 /** Milliseconds of work after which others have their turn. */
 const turnMs = 20;

@@ -1,4 +1,4 @@
-import { copyFile, rename, rm, truncate, writeFile, readFile } from 'node:fs/promises';
+import { copyFile, rename, stat, truncate, writeFile, readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { allTime, type DataChange, type Value } from '@sisock/core';
 import { until } from '@sisock/testkit';
@@ -222,14 +222,17 @@ describe('an archive of g3 files', () => {
     await reader.close();
   });
 
-  it('does not take a frame for another one that stands in its place', async () => {
+  it.each([
+    ['another feed', { other: feed.replace('22YE', '22YF'), block: 'temps', from: 0 }],
+    ['another block', { other: feed, block: 'tempz', from: 0 }],
+    ['other times', { other: feed, block: 'temps', from: 1 }],
+  ])('does not take a frame of %s for the one that was indexed in its place', async (_, { other, block, from }) => {
     await bench.hk.add('1.g3', feed, [temps(0, 10)]);
-    await bench.hk.add('other.g3', 'observatory.x.feeds.temperaturez', [blockOf('tempz', seconds(0, 10), { Channel_01: seconds(0, 10) })]); // prettier-ignore
-    await rm(bench.hk.path('1.g3'));
-    const other = await readFile(bench.hk.path('other.g3'));
-    await writeFile(bench.hk.path('1.g3'), other);
+    await bench.hk.write('other.g3', other, [{ ...temps(from, 10), name: block }]);
+    expect(await stat(bench.hk.path('other.g3'))).toMatchObject({ size: (await stat(bench.hk.path('1.g3'))).size });
+    await rename(bench.hk.path('other.g3'), bench.hk.path('1.g3'));
     expect(await rows()).toEqual([]);
-    expect(bench.warnings()).toHaveLength(1);
+    expect(bench.warnings()).toEqual([expect.stringContaining('it is not the one that was indexed')]);
   });
 
   it('serves a growing file as soon as it is indexed, and calls final what is older than its newest sample', async () => {

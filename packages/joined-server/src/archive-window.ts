@@ -1,14 +1,14 @@
 import { type Batch, justAfter, type ReadQuery } from '@sisock/core';
+import type { TimePlace } from './cursor.js';
 import { guardSec } from './instant.js';
 import type { Part } from './join-map.js';
 import { mergeRows } from './merge-rows.js';
-import { countRows, dropRows, lastTime, renamed, rowsBefore, takeRows, timeOf } from './rows.js';
+import { countRows, dropRows, lastTime, renamed, rowsBefore, rowsGiven, takeRows, timeOf } from './rows.js';
 
 export interface Window {
   readonly batches: readonly Batch[];
-  /** Where to go on: all rows before `time` are given, and `k` at it. */
-  readonly time: number;
-  readonly k: number;
+  /** Where to go on. */
+  readonly place: TimePlace;
   /** All rows before the end are given. */
   readonly done: boolean;
 }
@@ -17,20 +17,21 @@ export interface Window {
 const mostRows = 1_000_000;
 
 /**
- * The next rows of some parts, merged in rising time, at most `max`: those behind (`time`, `k`) and before `end`. Goes by
+ * The next rows of some parts, merged in rising time, at most `max`: those behind `from` and before `end`. Goes by
  * time alone: what lies before a place doesn't change here, or is told as changed, so nothing has to be remembered of the
  * sources.
  */
 export async function readWindow(
   parts: readonly Part[],
-  { time, k }: { readonly time: number; readonly k: number },
+  from: TimePlace,
   end: number,
   max: number,
   signal?: AbortSignal,
 ): Promise<Window> {
   const single = parts.length === 1;
   // Twins of the first rows may lie shortly before them.
-  const start = single ? time : time - guardSec;
+  const { time, k, instant = false } = from;
+  const start = single && !instant ? time : time - guardSec;
   const wanted = Math.min(max, 65_536) + k + 1;
   const pieces = await Promise.all(parts.map((part) => readPiece(part, { start, end }, wanted, time, signal)));
   const merged = single ? pieces[0]!.batches : mergeRows(pieces.map((piece) => piece.batches));
@@ -39,21 +40,26 @@ export async function readWindow(
   const firstEnd = Math.min(...ends);
   const guarded = firstEnd - guardSec > time ? firstEnd - guardSec : firstEnd;
   const horizon = isWhole ? end : single ? firstEnd : guarded;
-  const skipped =
-    rowsBefore(merged, time) + Math.min(k, rowsBefore(merged, justAfter(time)) - rowsBefore(merged, time));
+  const skipped = instant ? rowsGiven(merged, { last: time, k }) : rowsUpTo(merged, time, k);
   const ready = Math.max(0, rowsBefore(merged, horizon) - skipped);
   const taken = Math.min(max, ready);
   const batches = takeRows(dropRows(merged, skipped), taken);
   const given = skipped + taken;
-  if (taken < ready) return { batches, ...placeBefore(merged, given), done: false };
-  if (!isWhole) return { batches, ...placeBefore(merged, given, horizon), done: false };
+  if (taken < ready) return { batches, place: placeBefore(merged, given), done: false };
+  if (!isWhole) return { batches, place: placeBefore(merged, given, horizon), done: false };
   const last = lastTime(merged);
-  const place = last === null || last < time ? { time, k } : { time: last, k: given - rowsBefore(merged, last) };
-  return { batches, ...place, done: true };
+  if (taken === 0 || last === null) return { batches, place: from, done: true };
+  return { batches, place: { time: last, k: given - rowsBefore(merged, last) }, done: true };
+}
+
+/** Rows before `time`, and at most `k` at it. */
+function rowsUpTo(batches: readonly Batch[], time: number, k: number): number {
+  const before = rowsBefore(batches, time);
+  return before + Math.min(k, rowsBefore(batches, justAfter(time)) - before);
 }
 
 /** The place behind the first `n` rows, not beyond `limit`. */
-function placeBefore(batches: readonly Batch[], n: number, limit = Infinity): { time: number; k: number } {
+function placeBefore(batches: readonly Batch[], n: number, limit = Infinity): TimePlace {
   const next = n < countRows(batches) ? timeOf(batches, n) : limit;
   const time = Math.min(next, limit);
   return { time, k: n - rowsBefore(batches, time) };
@@ -97,12 +103,12 @@ export async function readShort(
 ): Promise<readonly Batch[]> {
   if (!(range.end > range.start) || parts.length === 0) return [];
   const batches: Batch[] = [];
-  let place = { time: range.start, k: 0 };
+  let place: TimePlace = { time: range.start, k: 0 };
   for (let done = false; !done && countRows(batches) < mostRows;) {
     const window = await readWindow(parts, place, range.end, 4096, signal);
     batches.push(...window.batches);
     ({ done } = window);
-    place = window;
+    ({ place } = window);
   }
   return batches;
 }

@@ -2,13 +2,23 @@ import { SisockError } from '@sisock/core';
 import type { Given } from './rows.js';
 
 /**
+ * Every row before `time` is given, and the first `k` at it. `instant`: by identity, since they were another source's rows,
+ * whose times may differ by a rounding.
+ */
+export interface TimePlace {
+  readonly time: number;
+  readonly k: number;
+  readonly instant?: boolean;
+}
+
+/**
  * Where somebody stands in a joined timeline.
- * `archive`: every row before `time` is given, and the first `k` at it; goes on by time, so it outlives any restart.
+ * `archive`: goes on by time, so it outlives any restart.
  * `feed`: the archive is given up to `cut` (-Infinity: nothing of it), and the feed up to its own cursor `inner`. `last`
  * and `k` tell what to go on with where that cursor is not good any more. `tail`: all that was there is given.
  */
 export type Place =
-  | { readonly stage: 'archive'; readonly time: number; readonly k: number }
+  | ({ readonly stage: 'archive' } & TimePlace)
   | ({
       readonly stage: 'feed';
       readonly node: string;
@@ -24,7 +34,7 @@ export function formatCursor(timeline: string, place: Place): string {
   const head = ['j', signOf(timeline)];
   const rest =
     place.stage === 'archive'
-      ? [out(place.time), place.k]
+      ? [out(place.time), place.k, ...(place.instant ? [1] : [])]
       : [out(place.cut), place.k, out(place.last), place.tail ? 1 : 0, place.node, place.inner];
   return JSON.stringify([...head, ...rest]);
 }
@@ -37,6 +47,7 @@ export function parseCursor(timeline: string, text: string): Place {
   const isOurs =
     kind === 'j' && sign === signOf(timeline) && time !== null && Number.isSafeInteger(k) && Number(k) >= 0;
   if (isOurs && parts!.length === 4) return { stage: 'archive', time, k: Number(k) };
+  if (isOurs && parts!.length === 5 && last === 1) return { stage: 'archive', time, k: Number(k), instant: true };
   const until = back(last);
   const isFeed = parts?.length === 8 && until !== null && (tail === 0 || tail === 1) && typeof node === 'string';
   if (isOurs && isFeed && (inner === null || typeof inner === 'string')) {

@@ -1,4 +1,4 @@
-import { type Batch, type ReadQuery, SisockError } from '@sisock/core';
+import type { Batch, ReadQuery, SisockError } from '@sisock/core';
 import { readShort } from './archive-window.js';
 import type { Place } from './cursor.js';
 import { guardSec } from './instant.js';
@@ -53,6 +53,7 @@ export async function stepFeed(
   const isSame = from.node === source.name;
   let inner = isSame ? from.inner : null;
   let toSkip = inner === null && from.last > -Infinity ? from.k : -1;
+  const isEntry = toSkip >= 0;
   for (;;) {
     const first = toSkip >= 0 ? from.last - guardSec : from.cut - guardSec;
     const range = { start: from.tail && inner !== null ? start : Math.max(start, first), end };
@@ -88,7 +89,7 @@ export async function stepFeed(
       }
       if (toSkip >= 0) batches = [];
     }
-    batches = await unknownToArchive(scope, batches, from.cut, signal);
+    batches = await unknownToArchive(scope, batches, from, isEntry, signal);
     const given = givenAfter(from, batches);
     const place: FeedPlace = {
       stage: 'feed',
@@ -110,15 +111,16 @@ function rowsBeforeInstant(batches: readonly Batch[], last: number): number {
 export async function unknownToArchive(
   { archives, feedOnly }: Pick<Scope, 'archives' | 'feedOnly'>,
   batches: readonly Batch[],
-  cut: number,
+  { cut, last }: Pick<FeedPlace, 'cut' | 'last'>,
+  isEntry: boolean,
   signal?: AbortSignal,
 ): Promise<readonly Batch[]> {
   const first = batches[0]?.t[0];
-  const limit = cut + guardSec;
+  // What only the feed has was given with the archive's rows up to where the feed was entered.
+  const gone = isEntry ? feedOnly : new Set<string>();
+  const limit = Math.max(cut + guardSec, gone.size > 0 ? last : -Infinity);
   if (first === undefined || first >= limit || archives.length === 0) return batches;
-  const newest = Math.min(limit, lastTime(batches)! + guardSec);
-  const known = await readShort(archives, { start: first - 2 * guardSec, end: Math.min(cut, newest) }, signal);
-  // A row that came late may be older than the feed's own beginning: of those only what the archive has is known.
-  const gone = first >= cut - 2 * guardSec ? feedOnly : new Set<string>();
-  return withoutKnown(batches, known, { limit, until: cut, gone });
+  const newest = Math.min(cut, lastTime(batches)! + guardSec);
+  const known = await readShort(archives, { start: first - 2 * guardSec, end: newest }, signal);
+  return withoutKnown(batches, known, { limit, until: last, gone });
 }

@@ -12,7 +12,7 @@ export async function joinedCatalog(joiner: Joiner, range: TimeRange, signal?: A
   const isAll = range.start === -Infinity && range.end === Infinity;
   let map = await joiner.map(isAll ? 250 : undefined);
   const told = (sources: readonly Source[]) =>
-    Promise.all(sources.map((source) => (isAll ? source.known : toldIn(source, range, signal))));
+    Promise.all(sources.map(async (source) => (isAll ? source.known : toldIn(source, range, signal))));
   const [archives, feeds] = await Promise.all([told(joiner.sources.archives()), told(joiner.sources.feeds())]);
   const archived = infosOf(archives);
   const live = infosOf(feeds);

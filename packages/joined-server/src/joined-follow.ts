@@ -94,7 +94,7 @@ async function* followFeed(
       let batches = renamed(item.batches, names);
       const now = await joiner.scope(timeline, fields, signal).catch(() => scope);
       // While the archive is away it is better to tell a sample again than not at all.
-      batches = await unknownToArchive(now, batches, place.cut, signal).catch(() => batches);
+      batches = await unknownToArchive(now, batches, place, false, signal).catch(() => batches);
       place = { ...place, node: source.name, inner: item.cursor, tail: true, ...givenAfter(place, batches) };
       const { finalizedUntil, revision } = now;
       const cursor = formatCursor(timeline, place);

@@ -19,18 +19,19 @@ import {
   throwIfCancelled,
   type TimeRange,
 } from '@sisock/core';
-import { readShort, readWindow } from './archive-window.js';
-import { formatCursor, parseCursor, type Place } from './cursor.js';
+import { readWindow } from './archive-window.js';
+import { formatCursor, parseCursor, type Place, type TimePlace } from './cursor.js';
 import { type FeedPlace, feedPlace, reachOf, stepFeed } from './feed-step.js';
-import { guardSec } from './instant.js';
+import { guardSec, sameInstant } from './instant.js';
 import { joinedCatalog } from './joined-catalog.js';
 import { joinedChanges } from './joined-changes.js';
 import { followJoined } from './joined-follow.js';
 import { joinedHealth } from './joined-health.js';
 import { joinedReduce } from './joined-reduce.js';
+import type { Part } from './join-map.js';
 import { Joiner, type JoinSources, mostRounds } from './joiner.js';
 import { mergeRows } from './merge-rows.js';
-import { countRows, type Given, lastTime, rowsBefore, rowsGiven, timeOf } from './rows.js';
+import { countRows, lastTime } from './rows.js';
 import { isAway, type Scope } from './scope.js';
 
 export interface JoinedReaderOptions {
@@ -141,8 +142,7 @@ export class JoinedReader implements Reader {
     let place: Place = from ?? (range.start < boundary ? start : feedPlace(feed!, -Infinity));
     const batches: Batch[] = [];
     if (place.stage === 'feed') {
-      const back = await this.#backToArchive(place, scope, signal);
-      if (back !== null) place = back;
+      if (isArchiveNeeded(place, scope)) place = resumed(place);
     }
     if (place.stage === 'archive') {
       // A group of equal times that is given in part is finished where it was begun.
@@ -152,18 +152,18 @@ export class JoinedReader implements Reader {
         const window = await readWindow(parts, place, until, maxSamples, signal);
         batches.push(...window.batches);
         this.#count('archive', countRows(batches));
-        place = { stage: 'archive', time: window.time, k: window.k };
+        place = { stage: 'archive', ...window.place };
         if (!window.done) return answer(batches, place, false);
         if (until === range.end) return answer(batches, place, true);
-        place = feedPlace(feed!, until);
+        place = enterFeed(feed!, scope, place, until);
       } else if (feed === null || range.end <= Math.max(boundary, place.time)) {
         return answer([], place, true);
-      } else if (archives.length > 0) place = feedPlace(feed, place.time);
+      } else if (archives.length > 0) place = enterFeed(feed, scope, place, place.time);
       else place = feedPlace(feed, -Infinity, { last: place.time, k: place.k });
     }
     const room = maxSamples - countRows(batches);
     if (room < 1) return answer(batches, place, false);
-    if (feed === null) return { place: await this.#resumed(place, archives, signal) };
+    if (feed === null) return { place: resumed(place) };
     const step = await stepFeed(feed, scope, place, range, room, signal);
     if (await this.#lostMeanwhile(place, scope, query, signal)) {
       return batches.length === 0 ? { place } : answer(batches, place, false);
@@ -172,30 +172,6 @@ export class JoinedReader implements Reader {
     const inOrder = (lastTime(batches) ?? -Infinity) <= (step.batches[0]?.t[0] ?? Infinity);
     const all = inOrder ? [...batches, ...step.batches] : mergeRows([batches, step.batches]);
     return answer(all, step.place, step.done, step.standing.finalizedUntil);
-  }
-
-  /** Where the feed's buffer does not reach back to the place any more, or the feed is away, the archive has to fill in. */
-  async #backToArchive(
-    place: FeedPlace,
-    { archives, feed, feedStart }: Scope,
-    signal?: AbortSignal,
-  ): Promise<Place | null> {
-    if (archives.length === 0) return null;
-    if (feed !== null && !(feedStart > reachOf(place) && reachOf(place) > -Infinity)) return null;
-    if (feed === null && reachOf(place) === -Infinity) return null;
-    return this.#resumed(place, archives, signal);
-  }
-
-  /** The place in the archive behind what the feed gave. */
-  async #resumed(place: FeedPlace, archives: Scope['archives'], signal?: AbortSignal): Promise<Place> {
-    const given: Given = { last: place.last, k: place.k };
-    if (!(given.last >= place.cut)) return { stage: 'archive', time: place.cut, k: 0 };
-    const end = given.last + 2 * guardSec;
-    const near = await readShort(archives, { start: given.last - guardSec, end }, signal);
-    const n = rowsGiven(near, given);
-    if (n === countRows(near)) return { stage: 'archive', time: end, k: 0 };
-    const time = timeOf(near, n);
-    return { stage: 'archive', time, k: n - rowsBefore(near, time) };
   }
 
   /** Near the beginning of its buffer the feed may have dropped rows before they were read. */
@@ -209,6 +185,27 @@ export class JoinedReader implements Reader {
     const now = this.#joiner.mapNow().timelines.get(query.timeline)?.feedStart ?? Infinity;
     return now > reach && now > feedStart;
   }
+}
+
+/** True where the feed's buffer does not reach back to the place any more, or the feed is away: the archive has to fill in. */
+function isArchiveNeeded(place: FeedPlace, { archives, feed, feedStart }: Scope): boolean {
+  const reach = reachOf(place);
+  if (archives.length === 0 || reach === -Infinity) return false;
+  return feed === null || feedStart > reach;
+}
+
+/** The place in the archive behind what the feed gave. */
+function resumed({ cut, last, k }: FeedPlace): Place {
+  if (k > 0) return { stage: 'archive', time: last, k, instant: true };
+  return { stage: 'archive', time: cut === -Infinity ? last : cut, k: 0 };
+}
+
+/** From the archive to the feed: everything before `until` is given, as far as it is there. */
+function enterFeed(feed: Part, { final }: Scope, { time, k, instant = false }: TimePlace, until: number): FeedPlace {
+  // What is not final may come to the archive later, and is not known to have been given then.
+  const given = instant ? time + guardSec : k > 0 ? justAfter(time) : -Infinity;
+  const cut = Math.min(until, Math.max(final, given));
+  return feedPlace(feed, cut, instant && sameInstant(time, until) ? { last: time, k } : { last: until, k: 0 });
 }
 
 function onlyInFeed({ feed, feedOnly, feedStart, boundary }: Scope) {

@@ -15,7 +15,7 @@ interface Row {
 
 /**
  * Rows of several sources as one, in rising time. A field's sample that an earlier list has too (see {@link sameInstant}) is
- * left out; what else a row has is put beside the earlier list's row of that instant, or stands alone. Samples of equal
+ * left out; what else a row has is put beside the earlier list's row of the same time, or stands alone. Samples of equal
  * times in one list all stay.
  */
 export function mergeRows(lists: readonly (readonly Batch[])[]): Batch[] {
@@ -90,7 +90,10 @@ function dropKnown(rows: readonly Row[], known: readonly Row[]): void {
 
 function attach(rows: readonly Row[], others: readonly Row[]): void {
   forTwins(rows, others, (row, twins) => {
-    const room = twins.find(({ cells }) => cells.size > 0 && ![...row.cells.keys()].some((name) => cells.has(name)));
+    // Beside a row of another time it would lose its own.
+    const room = twins.find(
+      ({ t, cells }) => t === row.t && cells.size > 0 && ![...row.cells.keys()].some((name) => cells.has(name)),
+    );
     if (room === undefined) return;
     for (const [name, cell] of row.cells) room.cells.set(name, cell);
     row.cells.clear();

@@ -72,9 +72,11 @@ export interface Given {
 /** What is given after some more rows were. */
 export function givenAfter({ last, k }: Given, batches: readonly Batch[]): Given {
   const newest = lastTime(batches);
-  if (newest === null || newest < last) return { last, k };
+  if (newest === null) return { last, k };
+  const isSame = sameInstant(newest, last);
+  if (newest < last && !isSame) return { last, k };
   const n = rowsAtEnd(batches, (t) => sameInstant(t, newest));
-  return { last: newest, k: sameInstant(newest, last) ? k + n : n };
+  return { last: Math.max(last, newest), k: isSame ? k + n : n };
 }
 
 /**

@@ -10,6 +10,8 @@ export interface Scope {
   readonly feedOnly: ReadonlySet<string>;
   /** Before it the archive serves, from it on the feed. */
   readonly boundary: number;
+  /** The archive's samples before it don't change any more. */
+  readonly final: number;
   /** Where the feed's buffer begins. */
   readonly feedStart: number;
   /** What of the answer is final, as far as the archive goes; null where it has none of these fields. */
@@ -49,6 +51,7 @@ export async function scopeOf(
     archives,
     feed,
     feedOnly,
+    final: archives.length === 0 ? -Infinity : final,
     boundary,
     feedStart: timeline.feedStart,
     finalizedUntil: isMissing ? -Infinity : archives.length === 0 ? null : finalWithFeed,

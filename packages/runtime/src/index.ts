@@ -12,7 +12,15 @@ export { hashProblem, hashSecret, verifySecret } from './access/hash-secret.js';
 export { type FileAccess, openAccessFile } from './access/open-access-file.js';
 export { createLogger, type Logger, type LogLevel, logLevels, logLevelSetting, silentLogger } from './logger.js';
 export { createMetrics, type Metrics } from './metrics.js';
-export { environment, listenError, residentMegabytes, runUntilSignal, systemClock } from './process.js';
+export {
+  environment,
+  isRunning,
+  listenError,
+  processId,
+  residentMegabytes,
+  runUntilSignal,
+  systemClock,
+} from './process.js';
 export { closeAll, type Service } from './service.js';
 export {
   decimalNumber,

@@ -90,3 +90,18 @@ export function listenError(thrown: unknown, host: string, port: number, setting
     cause: thrown,
   });
 }
+
+/** The number of this process. */
+export function processId(): number {
+  return process.pid;
+}
+
+/** True while a process of that number runs on this machine. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM';
+  }
+}

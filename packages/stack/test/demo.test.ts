@@ -97,7 +97,7 @@ describe('simulated agents', () => {
       },
       {
         agent_address: 'observatory.cryostat',
-        agg_params: { frame_length: 60 },
+        agg_params: { frame_length: 20 },
         feed_name: 'temperatures',
         address: topic,
         record: true,

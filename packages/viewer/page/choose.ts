@@ -20,7 +20,7 @@ export function firstChoice(
   });
   const named = live.find((f) => /cryostat.*temperature/i.test(f.id)) ?? live[0];
   if (!named) return [];
-  const first = live.filter((f) => f.name === named.name).reduce((a, b) => (begin(b) <= begin(a) ? b : a));
+  const [first] = live.filter((f) => f.name === named.name).sort(farthestFirst) as [Field];
   const feed = first.id.slice(0, first.id.lastIndexOf('.') + 1) || first.id;
   return live
     .filter((f) => f.id.startsWith(feed))
@@ -28,6 +28,12 @@ export function firstChoice(
     .map((f) => f.id);
 }
 
-function begin({ extent }: Field): number {
-  return extent?.from ?? Infinity;
+/** Beginnings closer than this are the same: catalogs are not read in one moment. */
+const sameBeginSeconds = 60;
+
+/** The one that begins first; of those the one with the newest data, which an archive alone has not. */
+function farthestFirst(a: Field, b: Field): number {
+  const [from, other] = [a, b].map(({ extent }) => extent?.from ?? Infinity) as [number, number];
+  if (from !== other && !(Math.abs(from - other) < sameBeginSeconds)) return from < other ? -1 : 1;
+  return (b.extent?.to ?? -Infinity) - (a.extent?.to ?? -Infinity) || 0;
 }

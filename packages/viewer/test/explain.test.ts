@@ -54,9 +54,9 @@ describe('the first view', () => {
   });
 
   it('is of the node that reaches back farthest where several serve the same feed', () => {
-    const at = (node: string, from: number | null) =>
-      field(`${node}::o.cryostat.feeds.temperatures.a`, { extent: from === null ? null : { from, to: 1000 } });
-    const served = [at('unknown', null), at('f', 400), at('joined', 10), at('late', 900)];
+    const at = (node: string, from: number | null, to = 1000) =>
+      field(`${node}::o.cryostat.feeds.temperatures.a`, { extent: from === null ? null : { from, to } });
+    const served = [at('unknown', null), at('f', 400), at('joined', 10.5), at('files', 10, 960), at('late', 900)];
     const all = new Map(served.map((f) => [f.id, { t: 999, v: 1 }]));
     expect(firstChoice(served, all, 1000)).toEqual([served[2]!.id]);
   });

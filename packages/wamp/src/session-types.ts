@@ -48,6 +48,11 @@ export interface WampSession extends Service {
   /** Resolves at the first join. @throws SisockError what can't heal: wrong secret, no such realm. */
   readonly ready: Promise<SessionDetails>;
   /**
+   * Rejects with `not_authorized` when, at a later join, the router does not allow any more what was registered or
+   * subscribed; the session is closed then. Never resolves.
+   */
+  readonly failed?: Promise<never>;
+  /**
    * Resolves when it is registered now (or, while away, will be at the next join).
    * @throws SisockError `name_taken` when the router refuses since another holds it, `not_authorized`.
    */

@@ -99,6 +99,25 @@ describe('what is registered and subscribed', () => {
     await until(async () => (await second.call(echo)) === 'second');
   });
 
+  it('ends the session where it is not allowed any more at a restore', async () => {
+    const session = await bench.session();
+    await session.register(echo, () => 1);
+    await bench.stopRouter();
+    await bench.startRouter({ role: 'consumer' });
+    await expect(session.failed).rejects.toMatchObject({ code: 'not_authorized' });
+    await until(() => session.details === null);
+    await expect(session.call(echo)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('ends the session where it waited for the first join, and is not allowed', async () => {
+    await bench.stopRouter();
+    const session = bench.open();
+    await session.register(echo, () => 1);
+    await bench.startRouter({ role: 'consumer' });
+    await expect(session.ready).rejects.toMatchObject({ code: 'not_authorized' });
+    await expect(session.failed).rejects.toMatchObject({ code: 'not_authorized' });
+  });
+
   it("is refused at once where another's is", async () => {
     const first = await bench.session();
     await first.register(echo, () => 1);

@@ -45,7 +45,7 @@ export class Bench {
     return this.#router!;
   }
 
-  async startRouter({ accepts = secret } = {}): Promise<void> {
+  async startRouter({ accepts = secret, role = 'server' } = {}): Promise<void> {
     const roles = permissionsFrom(table, { baseUri: 'org.simonsobservatory', addressRoots: ['observatory'] });
     this.#router = createRouter({ roles });
     this.#listener = await this.#router.listen({
@@ -53,7 +53,7 @@ export class Bench {
       auth: {
         anonymous: { role: 'iocs_agent' },
         wampcra: {
-          users: { server: { secret: accepts, role: 'server' }, eye: { secret: accepts, role: 'consumer' } },
+          users: { server: { secret: accepts, role }, eye: { secret: accepts, role: 'consumer' } },
         },
       },
     });

@@ -9,7 +9,7 @@ import {
   timelineToRow,
 } from '../rows.js';
 import type { TickSpan } from '../types.js';
-import { keyOf, pieces } from '../values.js';
+import { clampTick, keyOf, pieces } from '../values.js';
 import { mergeSpans, spanOf } from './plan.js';
 
 /** Numbers that rows are given; kept in archive_state. */
@@ -142,12 +142,10 @@ export class TouchedTimelines {
     this.#change(timeline, span);
   }
 
-  /** A run as long as this is there. */
+  /** A run as long as this is there. What is longer than a column can say counts as endless. */
   holds(timeline: Timeline, span: TickSpan): void {
     const length = span.last - span.first;
-    // Longer than the column can say is as good as endless.
-    const most = 2n ** 62n;
-    if (length > timeline.longest) timeline.longest = length > most ? most : length;
+    if (length > timeline.longest) timeline.longest = clampTick(length);
   }
 
   /** Writes everything; runs stand already. Gives true when there was something to write. */

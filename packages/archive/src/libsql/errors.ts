@@ -40,5 +40,8 @@ export function libsqlError(thrown: unknown, path: string): SisockError {
   if (/^SQLITE_(IOERR|NOMEM|PROTOCOL)/.test(code)) {
     return new SisockError('unavailable', `archive ${path} can't be read or written: ${text}`, options);
   }
+  if (/no such table: /.test(text)) {
+    return new SisockError('unavailable', `archive ${path} has no tables yet: the scanner makes them`, options);
+  }
   return new SisockError('internal', `archive ${path}: ${text}`, options);
 }

@@ -35,8 +35,13 @@ export function mariadbBackend(settings: MariadbSettings, { log, options }: Mari
   const open = (limits: PoolLimits) =>
     new Kysely<Tables>({ dialect: new MysqlDialect({ pool: mariadbPool(login, limits) }) });
   const db = open(options);
-  const attend = attendance(login, log);
+  const attended = attendance(login, log);
   let closed: Promise<void> | undefined;
+  // A pool that was never used would open in spite of its end.
+  const attend = <T>(work: () => Promise<T>): Promise<T> =>
+    closed === undefined
+      ? attended(work)
+      : Promise.reject(new SisockError('unavailable', `the archive at ${login.host}:${login.port} is closed`));
 
   return {
     kind: 'mariadb',

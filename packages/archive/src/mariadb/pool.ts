@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, type TLSSocket } from 'node:tls';
 import { SisockError } from '@sisock/core';
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
-import { createPool, type PoolConnection, type PoolOptions } from 'mysql2';
+import { createPool, type PoolConnection, type PoolOptions, type QueryError } from 'mysql2';
 import { isLost, type Login } from './errors.js';
 
 export interface PoolLimits {
@@ -45,7 +45,7 @@ export function mariadbPool(login: PoolLogin, limits: PoolLimits): MysqlPool {
       connection.destroy();
       return done(wrong);
     }
-    connection.query({ sql: sessionOf(limits), timeout: limits.connectMs }, (error) => {
+    ask(connection, sessionOf(limits), [], limits.connectMs, (error) => {
       if (error !== null) {
         connection.destroy();
         return done(error);
@@ -133,15 +133,41 @@ function timed(connection: PoolConnection, timeout: number): MysqlPoolConnection
     done?: (error: unknown, result: MysqlQueryResult) => void,
   ) => {
     if (done === undefined) throw new SisockError('internal', 'results of MariaDB are not streamed');
-    connection.query({ sql, values: values.map(checked), timeout }, (error, result) => {
+    ask(connection, sql, values.map(checked), timeout, (error, result) => {
       if (error !== null && (isLost(error) || error.fatal)) broken = true;
-      done(error, result as unknown as MysqlQueryResult);
+      done(error, result as MysqlQueryResult);
     });
   };
   return {
     query: query as unknown as MysqlPoolConnection['query'],
     release: () => (broken ? connection.destroy() : connection.release()),
   };
+}
+
+/**
+ * Asks one statement; after `timeout` ms the connection is given up. The driver's own time limit goes on running when
+ * the connection is lost.
+ */
+function ask(
+  connection: PoolConnection,
+  sql: string,
+  values: readonly unknown[],
+  timeout: number,
+  done: (error: QueryError | null, result?: unknown) => void,
+): void {
+  let answered = false;
+  const answer = (error: QueryError | null, result?: unknown) => {
+    if (answered) return;
+    answered = true;
+    clearTimeout(timer);
+    done(error, result);
+  };
+  const timer = setTimeout(() => {
+    connection.destroy();
+    const late = new Error(`no answer within ${timeout} ms`) as QueryError;
+    answer(Object.assign(late, { code: 'PROTOCOL_SEQUENCE_TIMEOUT', fatal: true }));
+  }, timeout);
+  connection.query(sql, [...values] as NonNullable<unknown>[], answer);
 }
 
 /** NaN becomes the name of a column, and undefined NULL: both are refused. */

@@ -35,7 +35,7 @@ export class HkFiles {
   readonly directory: string;
   readonly #store: ArchiveStore;
   readonly #providers = new Map<string, Map<string, bigint>>();
-  readonly #resume = new Map<string, { offset: number; state: HkState }>();
+  readonly #resume = new Map<string, Resume>();
 
   private constructor(directory: string, store: ArchiveStore) {
     this.directory = directory;
@@ -70,6 +70,7 @@ export class HkFiles {
       sessionId,
       providerId: providers.get(feed)!,
       timestamp: 0,
+      address: feed,
       blocks: blocks.map(({ name, ticks, columns }) => ({ name, ticks: BigInt64Array.from(ticks), columns })),
     });
     await appendFile(path, Buffer.concat(frames.map((frame) => writeHk(frame))));
@@ -78,30 +79,7 @@ export class HkFiles {
   /** Tells the archive what a file holds: what is new of it, or all (`again`). */
   async scan(file: string, again = false): Promise<void> {
     const path = this.path(file);
-    const from = again ? undefined : this.#resume.get(path);
-    const known = await this.#store.file(path);
-    const { size, mtimeMs } = await stat(path);
-    const blocks = [];
-    const steps = indexFile(path, from ? { from } : {});
-    for (;;) {
-      const { value, done } = await steps.next();
-      blocks.push(...value.blocks);
-      if (!done) continue;
-      const { goodOffset, state, damage } = value;
-      this.#resume.set(path, { offset: goodOffset, state });
-      const outcome = damage === null ? ('ok' as const) : ('damaged' as const);
-      const told = damage && { kind: damage.kind, offset: damage.offset, message: damage.message };
-      const common = { path, size, mtimeUs: Math.round(mtimeMs * 1000), goodOffset, outcome, damage: told };
-      await this.#store.commit([
-        {
-          file: { ...common, fingerprint: '', resume: '' },
-          expected: known?.version ?? null,
-          mode: from ? 'append' : 'replace',
-          blocks,
-        },
-      ]);
-      return;
-    }
+    this.#resume.set(path, await indexInto(this.#store, path, again ? undefined : this.#resume.get(path)));
   }
 
   /** Writes a frame and tells the archive of it. */
@@ -112,5 +90,32 @@ export class HkFiles {
 
   remove(): Promise<void> {
     return rm(this.directory, { recursive: true });
+  }
+}
+
+/** Where to go on in a file that grows. */
+export interface Resume {
+  readonly offset: number;
+  readonly state: HkState;
+}
+
+/** Does what a scanner does with one file. */
+export async function indexInto(store: ArchiveStore, path: string, from?: Resume): Promise<Resume> {
+  const known = await store.file(path);
+  const { size, mtimeMs } = await stat(path);
+  const blocks = [];
+  const steps = indexFile(path, from ? { from } : {});
+  for (;;) {
+    const { value, done } = await steps.next();
+    blocks.push(...value.blocks);
+    if (!done) continue;
+    const { goodOffset, state, damage } = value;
+    const outcome = damage === null ? ('ok' as const) : ('damaged' as const);
+    const told = damage && { kind: damage.kind, offset: damage.offset, message: damage.message };
+    const common = { path, size, mtimeUs: Math.round(mtimeMs * 1000), goodOffset, outcome, damage: told };
+    const file = { ...common, fingerprint: '', resume: '' };
+    const mode = from ? ('append' as const) : ('replace' as const);
+    await store.commit([{ file, expected: known?.version ?? null, mode, blocks }]);
+    return { offset: goodOffset, state };
   }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { type Principal, SisockError } from '@sisock/core';
 import type { BridgeContext } from '../context.js';
@@ -75,6 +76,8 @@ function named(path: string): RequestHandler {
 function runner(context: BridgeContext, route: Route): RequestHandler {
   return async (req, res) => {
     const controller = new AbortController();
+    // As many listen as a request has timelines: no leak.
+    setMaxListeners(0, controller.signal);
     res.once('close', () => controller.abort());
     const principal = res.locals['principal'] as Principal;
     const view = viewFor(context.site, context.catalogs, context.access, principal);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { WebSocket } from 'ws';
 import { SisockError, toSisockError } from '@sisock/core';
 import type { BridgeContext } from '../context.js';
@@ -14,6 +15,8 @@ export function serveLive(socket: WebSocket, view: SiteView, context: BridgeCont
   const { limits, meters, log } = context;
   const gone = new AbortController();
   const { signal } = gone;
+  // As many listen as the client follows timelines: no leak.
+  setMaxListeners(0, signal);
   const outbox = outboxFor(socket, {
     writeDeadlineMs: limits.liveWriteDeadlineMs,
     waitingBytes: limits.liveWaitingBytes,

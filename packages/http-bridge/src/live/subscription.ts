@@ -126,7 +126,8 @@ export class Subscription {
       deadlineMs: limits.nodeDeadlineMs,
       onPiece: (piece) => this.#tellPiece(piece, node, key),
       onError: async (error) => {
-        reportNodeFailure(context, node, error, { route: 'live' });
+        // A client that went away is nobody's failure.
+        if (error.code !== 'cancelled') reportNodeFailure(context, node, error, { route: 'live' });
         await outbox.send(errorMessage(error, key)).catch(() => undefined);
       },
     });

@@ -23,13 +23,40 @@ export function longestStep(
   return learned === null ? null : stepsOfGap * learned;
 }
 
+/** Steps on one side of a place that tell how far apart samples are there. */
+const stepsNearby = 5;
+
+/**
+ * False where the step behind sample `i` of rising `t`, longer than the series' usual ones, is what is usual just before
+ * or just after it: a series may be coarser in one stretch than in another, as where a history meets live data.
+ */
+export function isUnusualHere(t: Float64Array, i: number, buckets: Buckets | null): boolean {
+  const step = t[i + 1]! - t[i]!;
+  return [-1, 1].every((direction) => {
+    const usual = quantile(nearbySteps(t, i, direction, buckets), 0.25);
+    return usual === null || step > stepsOfGap * usual;
+  });
+}
+
+function nearbySteps(t: Float64Array, i: number, direction: number, buckets: Buckets | null): number[] {
+  const steps: number[] = [];
+  for (let k = i + direction; k >= 0 && k + 1 < t.length && steps.length < stepsNearby; k += direction) {
+    if (isStep(t[k]!, t[k + 1]!, buckets)) steps.push(t[k + 1]! - t[k]!);
+  }
+  // Two or three far apart are samples in a gap, not a cadence.
+  return steps.length < stepsNearby ? [] : steps.sort((a, b) => a - b);
+}
+
+function isStep(before: number, after: number, buckets: Buckets | null): boolean {
+  return after > before && (buckets === null || bucketOf(buckets, after) !== bucketOf(buckets, before));
+}
+
 /** Steps above 0, sorted; of reduced samples only those from bucket to bucket, which were neighbours in the data too. */
 function usualSteps(t: Float64Array, buckets: Buckets | null): number[] {
   const steps: number[] = [];
   const stride = Math.max(1, Math.floor((t.length - 1) / stepsLookedAt));
   for (let i = 1; i < t.length; i += stride) {
-    const step = t[i]! - t[i - 1]!;
-    if (step > 0 && (buckets === null || bucketOf(buckets, t[i]!) !== bucketOf(buckets, t[i - 1]!))) steps.push(step);
+    if (isStep(t[i - 1]!, t[i]!, buckets)) steps.push(t[i]! - t[i - 1]!);
   }
   return steps.sort((a, b) => a - b);
 }

@@ -8,7 +8,7 @@ import {
   type SampleMethod,
   sliceColumn,
 } from '@sisock/core';
-import { longestStep } from './cadence.js';
+import { isUnusualHere, longestStep } from './cadence.js';
 
 /** What is known of one field in a range: all of its samples, or some chosen for drawing. */
 export interface Series {
@@ -54,7 +54,9 @@ export function makeSeries(given: Samples, origin: Origin): Series {
   const gaps =
     maxStep === null
       ? []
-      : findGaps(t, { maxStep, ...(buckets && { buckets }), ...(method === 'minmax' && { method }) });
+      : findGaps(t, { maxStep, ...(buckets && { buckets }), ...(method === 'minmax' && { method }) }).filter((i) =>
+          isUnusualHere(t, i, method === 'raw' ? null : buckets),
+        );
   const samples = method === 'raw' ? t.length : Math.max(t.length, origin.samples - outside);
   return { t, column, method, samples, gaps, finalizedUntil };
 }

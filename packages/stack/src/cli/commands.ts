@@ -7,6 +7,7 @@ import { g3FileScannerCommand } from './g3-file-scanner-command.js';
 import { g3ReaderCommand } from './g3-reader-command.js';
 import { httpCommand } from './http-command.js';
 import { hubCommand } from './hub-command.js';
+import { joinedCommand } from './joined-command.js';
 import {
   apexWeatherCommand,
   dataFeedCommand,
@@ -30,6 +31,7 @@ const parts: readonly Command[] = [
   dataFeedCommand,
   g3ReaderCommand,
   g3FileScannerCommand,
+  joinedCommand,
   ...accessCommands,
   ...g3Commands,
 ];

@@ -59,7 +59,7 @@ export async function startJoined(
     // A refusal that can't heal, such as a wrong secret, ends the start; a router that is away does not.
     const refused = session.ready.then(() => new Promise<never>(() => undefined));
     const part = await Promise.race([start(session), refused]);
-    const failed = Promise.race([refused, ...(part.failed ? [part.failed] : [])]);
+    const failed = Promise.race([refused, session.failed ?? refused, ...(part.failed ? [part.failed] : [])]);
     failed.catch(() => undefined);
     return { failed, close: () => closeAll([session, part], log) };
   } catch (error) {

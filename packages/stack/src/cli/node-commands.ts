@@ -83,6 +83,12 @@ export const dataFeedCommand = command(
     ),
   (settings, context) =>
     startJoined(settings, context, (session) =>
-      startDataFeed({ ...context, session, settings, log: context.log.child({ part: 'data-feed' }) }),
+      startDataFeed({
+        ...context,
+        session,
+        settings,
+        dataDirectory: settings.SISOCK_DATA_DIR,
+        log: context.log.child({ part: 'data-feed' }),
+      }),
     ),
 );

@@ -1,6 +1,10 @@
-import { dataFeedSettings } from '@sisock/data-feed-server';
+import { archiveSettings } from '@sisock/archive';
+import { dataFeedSettings, feedLogSettings } from '@sisock/data-feed-server';
+import { scannerSettings } from '@sisock/g3-file-scanner';
+import { g3ReaderSettings } from '@sisock/g3-reader-server';
 import { bridgeSettings } from '@sisock/http-bridge';
-import { flag, logLevels, oneOf, optionalSetting, setting, words } from '@sisock/runtime';
+import { joinedSettings } from '@sisock/joined-server';
+import { decimalNumber, flag, logLevels, oneOf, optionalSetting, setting, words } from '@sisock/runtime';
 import { certificateSettings } from './certificate.js';
 import { addressRootSetting, commonSettings, routerSecretSettings, usualPort } from './common-settings.js';
 import { usualOcsPort, usualTlsPort } from './embedded-router.js';
@@ -14,7 +18,31 @@ export const upSettings = {
   WAMP_REALM: setting(words, 'WAMP realm', { fallback: 'test_realm' }),
   ADDRESS_ROOT: addressRootSetting,
   BUFFER_TIME: dataFeedSettings.BUFFER_TIME,
-  SISOCK_DEMO: setting(flag, 'simulated agents and generated weather (yes or no)', { fallback: 'yes' }),
+  ...feedLogSettings,
+  DATA_DIRECTORY: optionalSetting(
+    scannerSettings.DATA_DIRECTORY.schema,
+    "directory with your own g3 files, served instead of the demonstration's; several with commas between",
+  ),
+  OCS_DATA_DIR: scannerSettings.OCS_DATA_DIR,
+  SCAN_INTERVAL: scannerSettings.SCAN_INTERVAL,
+  SCAN_WORKERS: optionalSetting(
+    scannerSettings.SCAN_WORKERS.schema,
+    "threads that index g3 files; unset: none for the demonstration's, else one less than there are cores, at most 4",
+  ),
+  ...archiveSettings,
+  CACHE_BYTES: g3ReaderSettings.CACHE_BYTES,
+  INDEX_CACHE_BYTES: g3ReaderSettings.INDEX_CACHE_BYTES,
+  JOIN_NAME: joinedSettings.JOIN_NAME,
+  SISOCK_DEMO: setting(flag, 'simulated agents, g3 files of them, and generated weather (yes or no)', {
+    fallback: 'yes',
+  }),
+  TIME_PER_FILE: setting(
+    decimalNumber(1, 86_400),
+    "seconds in each g3 file that the demonstration's aggregator writes",
+    {
+      fallback: '3600',
+    },
+  ),
   WEATHER_DIRECTORY: optionalSetting(words, 'directory of weather files to serve instead of the generated ones'),
   ...commonSettings,
   LOGLEVEL: setting(oneOf(logLevels), 'how much is logged', { fallback: 'warn' }),

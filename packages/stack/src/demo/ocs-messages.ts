@@ -17,7 +17,7 @@ function feedInfo(root: string, agent: DemoAgent, feed: string, record: boolean,
   const address = `${root}.${agent.instance}`;
   return {
     agent_address: address,
-    agg_params: record ? { frame_length: 60 } : {},
+    agg_params: record ? { frame_length: 20 } : {},
     feed_name: feed,
     address: feedAddress(root, agent, feed),
     record,

@@ -26,7 +26,7 @@ export interface DemoArchiveOptions {
 
 export interface DemoArchive extends Service {
   /** By feed: what is older is in the files already, or is about to be (UNIX seconds). */
-  writtenUntil(address: string): number;
+  readonly writtenUntil: (address: string) => number;
   /** Settles when the history is whole. */
   readonly history: Promise<void>;
 }

@@ -1,11 +1,16 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Clock } from '@sisock/core';
 import { type Environment, readSettings, type SettingsSpec } from '@sisock/runtime';
 import { isLoopback } from '@sisock/http-bridge';
 import type { ConnectionSettings, WampSession } from '@sisock/wamp';
 import { joinOptions } from '../cli/join.js';
+import { demoTree } from '../cli/up-demo.js';
+import { checkArchive } from './checks/archive.js';
 import { checkBridge } from './checks/bridge.js';
 import { checkCertificates } from './checks/certificates.js';
 import { checkConfiguration } from './checks/configuration.js';
+import { checkFeedLog } from './checks/feed-log.js';
 import { checkNodes } from './checks/nodes.js';
 import { type LoginTry, tryLogin, unreachable } from './checks/router.js';
 import { fail, type Finding, ok, skip, within } from './finding.js';
@@ -29,11 +34,27 @@ export async function diagnose({ env, clock, parts }: DoctorContext): Promise<re
     return [...configuration, skip('everything else', 'not looked at: the settings are wrong')];
   }
   const deadlineMs = settings.DOCTOR_DEADLINE * 1000;
-  const [live, bridge] = await Promise.all([
+  const [live, stored, bridge] = await Promise.all([
     checkLive(settings, env, clock, deadlineMs),
+    checkStored(settings, clock, deadlineMs),
     within('bridge', 4 * deadlineMs, (signal) => checkBridge({ ...bridgeOf(settings), signal })),
   ]);
-  return [...configuration, ...live, ...bridge];
+  return [...configuration, ...live, ...stored, ...bridge];
+}
+
+/** What is kept on disks and in the database: none of it needs the router. */
+async function checkStored(settings: DoctorSettings, clock: Clock, deadlineMs: number): Promise<readonly Finding[]> {
+  const dataDirectory = resolve(settings.SISOCK_DATA_DIR);
+  const demo = demoTree(dataDirectory);
+  const directories = settings.DATA_DIRECTORY ?? settings.OCS_DATA_DIR ?? (existsSync(demo) ? [demo] : []);
+  const { FEED_LOG: feedLog = join(dataDirectory, 'feed-log') } = settings;
+  const found = await Promise.all([
+    feedLog === 'off' ? [] : within('feed log', deadlineMs, async () => [await checkFeedLog(resolve(feedLog))]),
+    within('archive', 4 * deadlineMs, (signal) =>
+      checkArchive({ settings, dataDirectory, directories, clock, signal }),
+    ),
+  ]);
+  return found.flat();
 }
 
 function bridgeOf(settings: DoctorSettings) {

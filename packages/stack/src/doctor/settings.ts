@@ -7,6 +7,9 @@ import {
   type SettingsOf,
   words,
 } from '@sisock/runtime';
+import { archiveSettings } from '@sisock/archive';
+import { feedLogSettings } from '@sisock/data-feed-server';
+import { scannerSettings } from '@sisock/g3-file-scanner';
 import { wampSettings } from '@sisock/wamp';
 import { z } from 'zod';
 import { commonSettings } from '../cli/common-settings.js';
@@ -33,10 +36,14 @@ export const doctorSettings = {
   DOCTOR_MAX_AGE: setting(decimalNumber(0, 1e9), 'seconds; a newest sample older than this is a warning', {
     fallback: '300',
   }),
+  DATA_DIRECTORY: scannerSettings.DATA_DIRECTORY,
+  OCS_DATA_DIR: scannerSettings.OCS_DATA_DIR,
+  ...archiveSettings,
+  FEED_LOG: feedLogSettings.FEED_LOG,
   DOCTOR_ARCHIVES: setting(
     z.string().transform((text) => text.split(',').filter(Boolean)),
     'patterns of data nodes that hold archives: their data may be old',
-    { fallback: 'apex_archive' },
+    { fallback: 'apex_archive,g3_reader' },
   ),
   DOCTOR_DEADLINE: setting(decimalNumber(0.1, 600), 'longest wait for one answer, in seconds', { fallback: '5' }),
 };

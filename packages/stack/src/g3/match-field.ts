@@ -4,14 +4,17 @@ const shown = 20;
 
 /**
  * The one field that is meant: the one of exactly this name, else the one whose tokens, split at the dots, hold those of
- * `wanted` in their order (`fake.temps.ch1` is `observatory.fake.feeds.temps.ch1`).
+ * `wanted` in their order (`fake.temps.ch1` is `observatory.fake.feeds.temps.ch1`); one whose last token is the last of
+ * `wanted` goes before one where it stands elsewhere.
  * @throws SisockError `unknown_field` where there is none, or more than one
  */
 export function matchField(wanted: string, fields: Iterable<string>): string {
   const all = [...fields];
   if (all.includes(wanted)) return wanted;
   const tokens = wanted.split('.');
-  const found = all.filter((field) => isSubsequence(tokens, field.split('.')));
+  const holding = all.filter((field) => isSubsequence(tokens, field.split('.')));
+  const ending = holding.filter((field) => field.split('.').at(-1) === tokens.at(-1));
+  const found = ending.length > 0 ? ending : holding;
   if (found.length === 1) return found[0]!;
   const name = JSON.stringify(wanted);
   if (found.length > 1) {

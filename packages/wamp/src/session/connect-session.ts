@@ -68,6 +68,7 @@ export function connectSession(options: SessionOptions): WampSession {
 class LastingSession implements WampSession {
   details: SessionDetails | null = null;
   readonly ready: Promise<SessionDetails>;
+  readonly failed: Promise<never>;
   readonly #log: Logger;
   readonly #linkOptions: LinkOptions;
   readonly #backoff: Backoff;
@@ -82,6 +83,7 @@ class LastingSession implements WampSession {
   #lastProblem = '';
   #resolveReady!: (details: SessionDetails) => void;
   #rejectReady!: (error: SisockError) => void;
+  #fail!: (error: SisockError) => void;
 
   constructor(options: SessionOptions) {
     const { firstDelayMs = 200, maxDelayMs = 5000, random, stableMs = 10_000 } = options;
@@ -95,6 +97,8 @@ class LastingSession implements WampSession {
       this.#rejectReady = reject;
     });
     this.ready.catch(() => undefined);
+    this.failed = new Promise((_, reject) => (this.#fail = reject));
+    this.failed.catch(() => undefined);
     this.#running = this.#run();
   }
 
@@ -165,7 +169,7 @@ class LastingSession implements WampSession {
   async #live(link: Link): Promise<void> {
     this.#link = link;
     const since = performance.now();
-    await this.#wanted.restore(link);
+    await this.#wanted.restore(link).catch((error: SisockError) => this.#end(error));
     let reason = await Promise.race([link.lost, Promise.resolve(null)]);
     if (reason === null && !this.#controller.signal.aborted) {
       this.details = link.details;
@@ -185,6 +189,15 @@ class LastingSession implements WampSession {
     if (!this.#controller.signal.aborted) this.#report(`lost the router at ${this.#linkOptions.address}: ${reason}`);
     if (wasJoined)
       for (const listener of [...this.#leaveListeners]) this.#guard('leave listener', () => listener(reason));
+  }
+
+  /** What can't heal while we try again: told, and no more is tried. */
+  #end(error: SisockError): void {
+    if (this.#controller.signal.aborted) return;
+    this.#log.error({ reason: error.message }, 'what was registered is not allowed any more: the session ends');
+    this.#controller.abort();
+    this.#rejectReady(error);
+    this.#fail(error);
   }
 
   /** One line a change, not one an attempt. */

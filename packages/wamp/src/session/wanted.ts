@@ -47,19 +47,30 @@ export class WantedList {
     if (applied && applied.link === link) await applied.undo().catch(() => undefined);
   }
 
-  /** Does all of them on a new link. What is refused is tried again and again, as the router may still hold a lost session. */
+  /**
+   * Does all of them on a new link. What is refused is tried again and again, as the router may still hold a lost session;
+   * but not what the session is not allowed any more: that ends it, as it ends a first registration.
+   * @throws SisockError `not_authorized`
+   */
   async restore(link: Link): Promise<void> {
+    let refused: SisockError | null = null;
     await Promise.all(
       [...this.#all.keys()].map(async (wanted) => {
         try {
           await this.#apply(wanted, link);
         } catch (error) {
-          if ((error as SisockError).code === 'unavailable') return;
+          const { code } = error as SisockError;
+          if (code === 'unavailable') return;
+          if (code === 'not_authorized') {
+            refused ??= error as SisockError;
+            return;
+          }
           this.#log.warn({ uri: wanted.uri, reason: (error as Error).message }, 'not restored yet');
           void this.#insist(wanted, link);
         }
       }),
     );
+    if (refused !== null) throw refused as SisockError;
   }
 
   async #insist(wanted: Wanted, link: Link): Promise<void> {

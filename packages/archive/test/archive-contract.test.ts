@@ -1,0 +1,4 @@
+import { archiveContract } from './contract/archive-contract.js';
+import { libsqlArchive } from './libsql.js';
+
+archiveContract('libsql', libsqlArchive);

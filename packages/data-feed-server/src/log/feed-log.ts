@@ -1,0 +1,290 @@
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { isRunning, processId, type Logger } from '@sisock/runtime';
+import { type Clock, SisockError } from '@sisock/core';
+import { BufferClock } from '../buffer-clock.js';
+import type { FeedTimeline, FormerRows, RowLog } from '../feed-store.js';
+import type { FeedBlock } from '../parse-block.js';
+import type { Appended } from '../ring-options.js';
+import { Compactor } from './compactor.js';
+import { Layouts } from './layouts.js';
+import { type LogIo, systemIo } from './log-io.js';
+import { LogLock, type Processes } from './log-lock.js';
+import { writeLayout, writeRows } from './records.js';
+import { listSegments, type ReplayReport, replaySegments } from './replay.js';
+import { type SegmentFile, SegmentWriter } from './segment-writer.js';
+
+/**
+ * How safe rows are before a reader sees them. `none`: with the operating system, which outlives the process. `interval`:
+ * the same, and on the disk a moment later. `each`: on the disk.
+ */
+export type Durability = 'none' | 'interval' | 'each';
+
+export interface FeedLogOptions {
+  readonly directory: string;
+  readonly durability: Durability;
+  /** Between two syncs with `interval`, s. */
+  readonly syncIntervalSec: number;
+  /** Files are removed, the oldest first, above this many bytes. */
+  readonly maxBytes: number;
+  /** Length of the buffer: files of older rows are removed after some slack. */
+  readonly bufferSec: number;
+  /** How served names are made: those of a log with another way are made anew. */
+  readonly naming: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly monotonic?: Clock;
+  readonly limits?: Partial<FeedLogLimits>;
+  readonly io?: LogIo;
+  readonly processes?: Processes;
+}
+
+export interface FeedLogLimits {
+  /** A file is finished, and then compacted, when it has so many bytes or is so old. */
+  readonly segmentBytes: number;
+  readonly segmentSec: number;
+  /** Kept in memory while the disk is full. */
+  readonly maxPendingBytes: number;
+  /** Rows are kept for so long beyond the buffer. */
+  readonly slackSec: number;
+  /** Between two looks after age, limits and trouble, in ms. */
+  readonly tendEveryMs: number;
+}
+
+export const defaultFeedLogLimits: FeedLogLimits = {
+  segmentBytes: 16_777_216,
+  segmentSec: 600,
+  maxPendingBytes: 8_388_608,
+  slackSec: 600,
+  tendEveryMs: 1000,
+};
+
+/** How often other machines are shown that the holder of the lock lives, in s. */
+const touchEverySec = 5;
+
+/** Rows of a node in files, so that they outlive it. Nothing of it throws once it is open: serving goes on without it. */
+export class FeedLog implements RowLog {
+  readonly #o: FeedLogOptions;
+  readonly #limits: FeedLogLimits;
+  readonly #files: SegmentFile[];
+  readonly #writer: SegmentWriter;
+  readonly #compactor: Compactor;
+  readonly #bufferClock: BufferClock;
+  readonly #monotonic: Clock;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #lock: LogLock | null = null;
+  #layouts: Layouts;
+  #layoutsOf: SegmentFile | null = null;
+  #openedAt = 0;
+  #touchedAt = -Infinity;
+  #lastSync: number | null = null;
+  #written = 0;
+  #dropped = 0;
+  #replayed = 0;
+  #toldDropped = 0;
+  #isTold = false;
+
+  /**
+   * Takes the directory for this process. A disk that is full or read-only is told and tried again.
+   * @throws SisockError `bad_setting` when another process writes there or it is no directory.
+   */
+  constructor(options: FeedLogOptions) {
+    this.#o = options;
+    this.#limits = { ...defaultFeedLogLimits, ...options.limits };
+    this.#monotonic = options.monotonic ?? (() => performance.now() / 1000);
+    this.#layouts = new Layouts(options.naming);
+    const { directory, io = systemIo, log, clock, bufferSec, durability } = options;
+    try {
+      this.#prepare();
+    } catch (thrown) {
+      const { code } = thrown as { code?: string };
+      if (code === 'bad_setting') throw thrown;
+      if (code === 'ENOTDIR' || code === 'EEXIST') {
+        throw new SisockError('bad_setting', `FEED_LOG ${directory} is no directory`, { cause: thrown });
+      }
+      log.warn({ directory, code }, 'feed log can not be written: what comes now is lost with the process');
+    }
+    const { files, nextNumber } = listSegments(directory);
+    this.#files = files;
+    const last = files.at(-1);
+    const before = last && statSync(last.path).mtimeMs / 1000;
+    this.#bufferClock = new BufferClock(clock, this.#monotonic, bufferSec + this.#limits.slackSec, before);
+    this.#compactor = new Compactor({
+      ...{ directory, io, log },
+      isWanted: (file) => this.#files.includes(file),
+      onGone: (file) => this.#files.splice(this.#files.indexOf(file), 1),
+    });
+    this.#writer = new SegmentWriter({
+      ...{ directory, io, firstNumber: nextNumber, ...this.#limits, syncs: durability !== 'none' },
+      prepare: () => this.#prepare(),
+      onSealed: (file) => this.#compactor.add(file),
+      onTrouble: (error) => this.#trouble(error),
+      onSynced: () => (this.#lastSync = clock()),
+      onRecovered: () => this.#recovered(),
+    });
+  }
+
+  /** Gives what former runs have kept to `restore`, and begins to tend the files. To be called once, before rows come. */
+  async replay(restore: (rows: FormerRows, lastSeen: number) => boolean): Promise<ReplayReport> {
+    const { naming, log, clock } = this.#o;
+    const report = await replaySegments(this.#files, naming, clock, restore);
+    const files = this.#files.splice(0).filter(({ path }) => !report.unreadable.includes(path));
+    this.#files.push(...files);
+    this.#replayed = report.rows;
+    for (const { file, damage } of report.damaged) {
+      const bytes = damage.reduce((sum, one) => sum + one.bytes, 0);
+      const [first] = damage;
+      const details = { file: file.path, offset: first!.offset, bytes, places: damage.length, why: first!.why };
+      log.warn(details, 'feed log: part of a file is lost, the rest is replayed');
+      this.#compactor.add(file);
+    }
+    for (const path of report.unreadable)
+      log.warn({ file: path }, 'feed log: a file can not be read, it is left alone');
+    const { rows, seconds } = report;
+    if (files.length > 0) log.info({ rows, files: files.length, seconds }, 'feed log replayed');
+    for (const file of files) if (!file.packed) this.#compactor.add(file);
+    this.#timers.push(setInterval(() => this.#tend(), this.#limits.tendEveryMs));
+    if (this.#o.durability === 'interval') {
+      this.#timers.push(setInterval(() => this.#syncNow(), this.#o.syncIntervalSec * 1000));
+    }
+    return report;
+  }
+
+  append(timeline: FeedTimeline, { t, columns }: FeedBlock, { order }: Appended, firstArrival: number): void {
+    const n = order ? order.length : t.length;
+    if (!this.#writer.hasRoom) {
+      this.#dropped += n;
+      return;
+    }
+    const newest = t[order ? order[n - 1]! : n - 1]!;
+    const out = this.#writer.begin(newest);
+    if (this.#layoutsOf !== this.#writer.file) {
+      this.#layoutsOf = this.#writer.file;
+      this.#layouts = new Layouts(this.#o.naming);
+      this.#openedAt = this.#monotonic();
+      this.#files.push(this.#layoutsOf!);
+    }
+    const { layout, isNew } = this.#layouts.find(timeline, columns);
+    if (isNew) writeLayout(out, layout);
+    writeRows(out, layout, { t, columns, firstArrival, revision: timeline.ring.finality.revision }, order);
+    this.#written += n;
+    this.#writer.end();
+  }
+
+  settled(): Promise<void> | null {
+    const writer = this.#writer;
+    if (writer.isStalled) return null;
+    writer.flush();
+    if (this.#o.durability !== 'each' || writer.isStalled || writer.isSynced) return null;
+    return writer.sync();
+  }
+
+  get counters(): Readonly<Record<string, number>> {
+    return {
+      log_bytes: this.#files.reduce((sum, { bytes }) => sum + bytes, 0),
+      log_segments: this.#files.length,
+      log_written: this.#written,
+      log_replayed: this.#replayed,
+      log_dropped: this.#dropped,
+    };
+  }
+
+  /** True while nothing can be written. */
+  get isStalled(): boolean {
+    return this.#writer.isStalled;
+  }
+
+  /** UNIX seconds of the last sync; null before the first. */
+  get lastSync(): number | null {
+    return this.#lastSync;
+  }
+
+  /** Resolves when no finished file waits for its compaction. */
+  async compacted(): Promise<void> {
+    await this.#compactor.idle();
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    await this.#compactor.close();
+    await this.#writer.close();
+    try {
+      this.#lock?.release();
+    } catch {
+      // A lock of a process that is gone holds nobody up.
+    }
+    this.#lock = null;
+  }
+
+  #prepare(): void {
+    const { directory, processes = { pid: processId(), isRunning }, clock } = this.#o;
+    mkdirSync(directory, { recursive: true });
+    this.#lock ??= LogLock.take(directory, processes, clock());
+  }
+
+  #syncNow(): void {
+    this.#writer.flush();
+    if (!this.#writer.isSynced) void this.#writer.sync();
+  }
+
+  /** What is due now and then: a new try, the file's age, the limits. */
+  #tend(): void {
+    const writer = this.#writer;
+    if (writer.isStalled) writer.flush();
+    const { file } = writer;
+    if (file && !writer.isStalled && file.bytes > 0) {
+      if (!existsSync(file.path)) {
+        this.#o.log.warn({ file: file.path }, 'feed log: the file was taken away; going on in a new one');
+        writer.seal();
+        this.#forget(file);
+      } else if (this.#monotonic() - this.#openedAt >= this.#limits.segmentSec) writer.seal();
+    }
+    this.#keepWithinLimits();
+    const now = this.#monotonic();
+    if (this.#lock && now - this.#touchedAt >= touchEverySec) {
+      this.#touchedAt = now;
+      try {
+        this.#lock.touch(this.#o.clock());
+      } catch {
+        // Told where it matters: by the next write.
+      }
+    }
+  }
+
+  #keepWithinLimits(): void {
+    const oldest = this.#bufferClock.now() - this.#o.bufferSec - this.#limits.slackSec;
+    let bytes = this.#files.reduce((sum, file) => sum + file.bytes, 0);
+    for (const file of [...this.#files]) {
+      if (file === this.#writer.file || (bytes <= this.#o.maxBytes && file.newest >= oldest)) continue;
+      bytes -= file.bytes;
+      this.#forget(file);
+    }
+  }
+
+  #forget(file: SegmentFile): void {
+    const at = this.#files.indexOf(file);
+    if (at >= 0) this.#files.splice(at, 1);
+    try {
+      rmSync(file.path, { force: true });
+    } catch (error) {
+      this.#o.log.warn(
+        { file: file.path, code: (error as { code?: string }).code },
+        'feed log: a file can not be removed',
+      );
+    }
+  }
+
+  #trouble(error: unknown): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    const { code, message } = error as { code?: string; message?: string };
+    const details = { directory: this.#o.directory, code, reason: message };
+    this.#o.log.warn(details, 'feed log can not be written: serving goes on, trying again');
+  }
+
+  #recovered(): void {
+    this.#isTold = false;
+    const rows = this.#dropped - this.#toldDropped;
+    this.#toldDropped = this.#dropped;
+    this.#o.log.info({ directory: this.#o.directory, rowsNotKept: rows }, 'feed log is written again');
+  }
+}

@@ -1,0 +1,51 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { toSisockError } from '@sisock/core';
+import { createComplaints, type Logger, type Service } from '@sisock/runtime';
+
+interface TryOptions {
+  readonly log: Logger;
+  readonly everyMs?: number;
+}
+
+const usualEveryMs = 5_000;
+
+/**
+ * Starts, in the background, what may fail for a while: a try fails with one line (repeated at most once a minute), what
+ * it had started is closed, and there is another try. Closing ends the trying, or what was started.
+ */
+export function keepTrying<P extends Service>(
+  what: string,
+  place: () => P,
+  start: (parts: P) => Promise<void>,
+  { log, everyMs = usualEveryMs }: TryOptions,
+): Service {
+  const stop = new AbortController();
+  const complaints = createComplaints(log);
+  let parts: P | null = null;
+  const run = async () => {
+    for (let failed = false; !stop.signal.aborted; failed = true) {
+      if (failed) await wait(everyMs, undefined, { signal: stop.signal, ref: true });
+      parts = place();
+      try {
+        await start(parts);
+        if (failed) log.warn(`${what} has started`);
+        return;
+      } catch (thrown) {
+        await parts.close();
+        const { code, message } = toSisockError(thrown);
+        if (stop.signal.aborted) return;
+        const details = code === 'internal' ? { code, err: thrown } : { code };
+        complaints.complain('error', what, details, `${what} could not be started: ${message} (tried again)`);
+      }
+    }
+  };
+  const ended = run().catch(() => undefined);
+  return {
+    close: async () => {
+      stop.abort();
+      await parts?.close();
+      await ended;
+      await parts?.close();
+    },
+  };
+}

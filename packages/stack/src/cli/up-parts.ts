@@ -1,0 +1,62 @@
+import { closeAll, type Logger, type Service, type SettingsOf } from '@sisock/runtime';
+import { connectSession, type WampSession } from '@sisock/wamp';
+import type { PartContext } from './command.js';
+import type { SecretUser, Secrets } from './secrets.js';
+import type { upSettings } from './up-settings.js';
+
+export type UpSettings = SettingsOf<typeof upSettings>;
+
+/** A data node as its package starts it. */
+export type StartedNode = Service & { readonly name: string; readonly failed: Promise<never> };
+
+/** What the parts of one process have in common. */
+export interface UpCommon extends PartContext {
+  readonly settings: UpSettings;
+  /** Absolute. */
+  readonly dataDirectory: string;
+  readonly router: { readonly url: string; readonly realm: string; readonly secrets: Secrets };
+}
+
+/** Where parts are put that run in this process; closing it closes them, the last one first. */
+export interface UpParts extends UpCommon, Service {
+  /** A logger that names the part. */
+  readonly part: (name: string) => Logger;
+  readonly keep: <T extends Service>(service: T) => T;
+  /** A session of its own on the embedded router, as one of its users or (null) as an OCS agent. */
+  readonly sessionOf: (name: string, user: SecretUser | null) => WampSession;
+  /** Keeps a data node; one that is refused leaves the others serving. */
+  readonly watch: (node: StartedNode) => void;
+  /** Parts that are closed by themselves, or with these. */
+  readonly apart: () => UpParts;
+}
+
+export function upParts(common: UpCommon): UpParts {
+  const { log } = common;
+  const { url, realm, secrets } = common.router;
+  const started: Service[] = [];
+  const part = (name: string) => log.child({ part: name });
+  const keep = <T extends Service>(service: T): T => {
+    started.push(service);
+    return service;
+  };
+  return {
+    ...common,
+    part,
+    keep,
+    sessionOf: (name, user) =>
+      keep(
+        connectSession({
+          url,
+          realm,
+          log: part(name),
+          ...(user !== null && { authid: user, secret: secrets[user] }),
+        }),
+      ),
+    watch: (node) => {
+      keep(node);
+      node.failed.catch((error: unknown) => log.error({ node: node.name, err: error }, 'the data node stopped'));
+    },
+    apart: () => keep(upParts(common)),
+    close: () => closeAll(started.splice(0), log),
+  };
+}

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type ArchiveSettings, type ArchiveStore, openArchive } from '@sisock/archive';
+import { type Clock, toSisockError } from '@sisock/core';
+import { createMetrics, silentLogger } from '@sisock/runtime';
+import { fail, type Finding, ok, skip, warn } from '../finding.js';
+import { newestFiles, type SeenFile } from '../newest-files.js';
+
+export interface ArchiveCheckOptions {
+  readonly settings: ArchiveSettings;
+  /** Absolute. */
+  readonly dataDirectory: string;
+  /** Trees of g3 files that are scanned. */
+  readonly directories: readonly string[];
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** How old what is not indexed may be before the scanner counts as behind. */
+const behindSec = 120;
+const mostNamed = 3;
+
+/** The archive: its database, the trees of g3 files, how far the scanner is, and the files that it can't use. */
+export async function checkArchive(options: ArchiveCheckOptions): Promise<readonly Finding[]> {
+  const { settings, dataDirectory, directories, clock, signal } = options;
+  const isMade = settings.SQL_HOST !== undefined || existsSync(join(dataDirectory, 'archive.db'));
+  const trees = await Promise.all(directories.map((directory) => checkTree(resolve(directory), signal)));
+  const found = trees.map(({ finding }) => finding);
+  if (!isMade && directories.length === 0)
+    return [skip('archive', 'there is none: neither SQL_HOST nor DATA_DIRECTORY')];
+  if (!isMade) {
+    const cure = 'start sisock g3-file-scanner, or sisock up: it makes the database';
+    return [warn('archive database', `there is none in ${dataDirectory} yet`, cure), ...found];
+  }
+  let store: ArchiveStore | null = null;
+  try {
+    store = await openArchive(settings, { log: silentLogger(), metrics: createMetrics(), clock, dataDirectory });
+    const { files, fields, samples } = await store.counts();
+    const total = files.ok + files.damaged + files.unreadable;
+    const text = `${store.name}: ${total} files, ${fields} fields, ${samples} samples`;
+    const newest = trees.flatMap((tree) => tree.newest);
+    return [
+      ok('archive database', text),
+      ...found,
+      ...(newest.length > 0 ? [await checkScanner(store, newest, clock())] : []),
+      await checkFiles(store, signal),
+    ];
+  } catch (thrown) {
+    const cure = 'look at the database, and at SQL_HOST, SQL_USER, SQL_PASSWD and SQL_DB';
+    return [fail('archive database', toSisockError(thrown).message, cure), ...found];
+  } finally {
+    await store?.close();
+  }
+}
+
+async function checkTree(directory: string, signal: AbortSignal) {
+  const check = 'data directory';
+  try {
+    const newest = await newestFiles(directory, signal);
+    if (newest.length > 0) return { finding: ok(check, `${directory} can be read`), newest };
+    const cure = 'look whether the aggregator writes there';
+    return { finding: warn(check, `${directory} holds no g3 file`, cure), newest };
+  } catch (error) {
+    const { code = String(error) } = error as { code?: string };
+    const cure = 'set DATA_DIRECTORY to the tree of g3 files, and let us read it';
+    return { finding: fail(check, `${directory} can't be read: ${code}`, cure), newest: [] };
+  }
+}
+
+/** True to the files: what was written a while ago must be indexed by now. */
+async function checkScanner(store: ArchiveStore, newest: readonly SeenFile[], now: number): Promise<Finding> {
+  for (const { path, size, changedAt } of newest) {
+    if (now - changedAt < behindSec) continue;
+    const known = await store.file(path);
+    if (known?.outcome === 'damaged' || known?.outcome === 'unreadable' || known?.size === size) continue;
+    const minutes = Math.round((now - changedAt) / 60);
+    const what = known ? `bytes ${known.goodOffset} to ${size} of ${path}` : path;
+    const cure = 'look whether sisock g3-file-scanner runs, and at its log';
+    return warn('scanner', `${what} were written ${minutes} min ago and are not indexed`, cure);
+  }
+  return ok('scanner', 'what was written is indexed');
+}
+
+async function checkFiles(store: ArchiveStore, signal: AbortSignal): Promise<Finding> {
+  const bad: string[] = [];
+  let more = 0;
+  for await (const { path, outcome, damage } of store.files(signal)) {
+    if (outcome !== 'damaged' && outcome !== 'unreadable') continue;
+    if (bad.length === mostNamed) more++;
+    else bad.push(damage === null ? `${path} (${outcome})` : `${path} (${damage.kind} at ${damage.offset})`);
+  }
+  if (bad.length === 0) return ok('archive files', 'none is damaged');
+  const text = `${bad.join(', ')}${more > 0 ? ` and ${more} more` : ''}: what stands before the damage is served`;
+  return warn('archive files', text, 'see sisock g3 check FILE; copy the file again, or leave it');
+}
