@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor-command.js';
 import { g3Commands } from './g3-command.js';
 import { g3FileScannerCommand } from './g3-file-scanner-command.js';
 import { g3ReaderCommand } from './g3-reader-command.js';
+import { healthCommand } from './health-command.js';
 import { httpCommand } from './http-command.js';
 import { hubCommand } from './hub-command.js';
 import { joinedCommand } from './joined-command.js';
@@ -32,6 +33,7 @@ const parts: readonly Command[] = [
   g3ReaderCommand,
   g3FileScannerCommand,
   joinedCommand,
+  healthCommand,
   ...accessCommands,
   ...g3Commands,
 ];
