@@ -17,6 +17,7 @@ import {
   weatherCommand,
 } from './node-commands.js';
 import { routerCommand } from './router-command.js';
+import { siteCommands } from './site-command.js';
 import { upCommand } from './up-command.js';
 
 const parts: readonly Command[] = [
@@ -36,6 +37,7 @@ const parts: readonly Command[] = [
   healthCommand,
   ...accessCommands,
   ...g3Commands,
+  ...siteCommands,
 ];
 
 /** Every command of `sisock`. */
