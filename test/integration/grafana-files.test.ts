@@ -203,6 +203,25 @@ describe('provisioning', () => {
     });
   });
 
+  it('fits the services of docker-compose.yaml', () => {
+    interface Service {
+      readonly volumes: readonly string[];
+      readonly environment: Readonly<Record<string, string>>;
+    }
+    const file = join(import.meta.dirname, '../../docker-compose.yaml');
+    const { services } = parse(readFileSync(file, 'utf8'), { merge: true }) as { services: Record<string, Service> };
+    const mounted = new Map(
+      services['grafana']!.volumes.map((volume) => volume.split(':')).map(([from, to]) => [to!, from!]),
+    );
+    expect(mounted.get('/etc/grafana/provisioning')).toMatch(/grafana\/provisioning$/);
+    expect(mounted.get('/var/lib/grafana/dashboards')).toMatch(/grafana\/dashboards$/);
+    expect(services['grafana']!.environment['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH']).toBe(
+      '/var/lib/grafana/dashboards/overview.json',
+    );
+    expect([...dashboards.keys()]).toContain('overview');
+    expect(services).toHaveProperty('sisock-http');
+  });
+
   it('holds no secret', () => {
     for (const path of ['datasources/sisock.yaml', 'dashboards/default.yaml']) {
       const text = readFileSync(join(grafanaDirectory, 'provisioning', path), 'utf8');
