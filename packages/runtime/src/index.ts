@@ -17,6 +17,7 @@ export { createMetrics, type Metrics } from './metrics.js';
 export {
   environment,
   isRunning,
+  killGroup,
   listenError,
   processId,
   residentMegabytes,

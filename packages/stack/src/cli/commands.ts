@@ -1,5 +1,6 @@
 import { accessCommands } from './access-command.js';
 import type { Command } from './command.js';
+import { crossbarCommand } from './crossbar-command.js';
 import { crossbarConfigCommand } from './crossbar-config.js';
 import { doctorCommand } from './doctor-command.js';
 import { g3Commands } from './g3-command.js';
@@ -24,6 +25,7 @@ const parts: readonly Command[] = [
   upCommand,
   routerCommand,
   crossbarConfigCommand,
+  crossbarCommand,
   hubCommand,
   httpCommand,
   weatherCommand,
