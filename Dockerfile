@@ -15,19 +15,33 @@ COPY --from=manifests /packages packages
 RUN npm ci --no-audit --no-fund --no-progress
 COPY tsconfig.json tsconfig.base.json ./
 COPY crossbar crossbar
+COPY site-configs site-configs
 COPY packages packages
-RUN npx tsc -b \
-    && npm prune --omit=dev --no-audit --no-fund \
-    && find packages -path '*/dist/*' \( -name '*.map' -o -name '*.d.ts' -o -name '.tsbuildinfo' \) -delete \
-    && find packages -mindepth 2 -maxdepth 2 \( -name src -o -name test -o -name 'tsconfig*.json' \) -exec rm -r {} +
+RUN npx tsc -b
+# The example set of the weather node. It is generated, and says so in its headers.
+RUN node -e "import('./packages/stack/dist/demo/weather-files.js').then((demo) => demo.writeWeatherFiles('/weather'))"
+# What no part reads at run time: types, maps, sources, documents, builds for other C libraries.
+RUN npm prune --omit=dev --no-audit --no-fund \
+    && rm -rf packages/testkit node_modules/@sisock/testkit node_modules/@types node_modules/undici-types \
+        node_modules/@libsql/linux-*-musl package-lock.json tsconfig*.json \
+    && find packages -mindepth 2 -maxdepth 2 \( -name src -o -name test -o -name 'tsconfig*.json' \) -exec rm -r {} + \
+    && find packages node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' \
+        -o -name '.tsbuildinfo' \) -delete \
+    && chmod 755 packages/stack/dist/bin/*.js
 
 FROM ${NODE_IMAGE} AS sisock-base
+ARG SISOCK_VERSION=0.1.0
+LABEL org.opencontainers.image.title="sisock" \
+    org.opencontainers.image.description="Housekeeping data of an observatory, live and archived, over WAMP and HTTP" \
+    org.opencontainers.image.licenses="BSD-2-Clause" \
+    org.opencontainers.image.version="${SISOCK_VERSION}"
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 # The user of OCS's aggregator: what it writes, these parts read.
 RUN groupadd --gid 9000 ocs && useradd --uid 9000 --gid ocs --home-dir /app --no-create-home ocs \
-    && install -d -o ocs -g ocs /var/lib/sisock /data
+    && install -d -o ocs -g ocs /var/lib/sisock /data \
+    && ln -s /app/packages/stack/dist/bin/sisock.js /usr/local/bin/sisock \
+    && ln -s /app/packages/stack/dist/bin/health.js /usr/local/bin/sisock-health
 COPY --from=build /app /app
-RUN ln -s /app/packages/stack/dist/bin/sisock.js /usr/local/bin/sisock && chmod 755 /app/packages/stack/dist/bin/sisock.js
 WORKDIR /app
 USER ocs
 ENV NODE_ENV=production \
@@ -35,9 +49,9 @@ ENV NODE_ENV=production \
     CROSSBAR_DIR=/app/.crossbar \
     SISOCK_DATA_DIR=/var/lib/sisock \
     HEALTH_PORT=9100
-VOLUME /var/lib/sisock
 ENTRYPOINT ["tini", "--", "sisock"]
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["sisock", "health"]
+# `sisock health`, with nothing else loaded.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["sisock-health"]
 
 FROM sisock-base AS sisock-http
 # Its port is published on the loopback of the host (docker-compose.yaml); docs/access.md tells how to open it further.
@@ -46,6 +60,8 @@ EXPOSE 5000
 CMD ["http"]
 
 FROM sisock-base AS sisock-weather-server
+# Used where no directory of files is mounted over it.
+COPY --from=build --chown=ocs:ocs /weather /data
 ENV WEATHER_DIRECTORY=/data
 CMD ["node", "weather"]
 
@@ -72,16 +88,30 @@ FROM sisock-base AS sisock-g3-file-scanner
 ENV DATA_DIRECTORY=/data
 CMD ["g3-file-scanner"]
 
+# Crossbar from PyPI, without its installer and others' tests.
+FROM ${PYTHON_IMAGE} AS crossbar
+ARG CROSSBAR_VERSION=26.10.1
+RUN python3 -m venv /opt/crossbar \
+    && /opt/crossbar/bin/pip install --no-cache-dir --quiet "crossbar==${CROSSBAR_VERSION}" \
+    && cd /opt/crossbar/lib/python3*/site-packages \
+    && find twisted numpy Crypto -type d \( -name test -o -name tests -o -name SelfTest \) -prune -exec rm -r {} + \
+    && rm -r pip pip-*.dist-info /opt/crossbar/bin/pip*
+
 # Crossbar, and our hub beside it.
 FROM ${PYTHON_IMAGE} AS sisock-crossbar
-ARG CROSSBAR_VERSION=26.10.1
+ARG SISOCK_VERSION=0.1.0
+LABEL org.opencontainers.image.title="sisock-crossbar" \
+    org.opencontainers.image.description="Crossbar as sisock's router, and sisock's hub" \
+    org.opencontainers.image.licenses="BSD-2-Clause" \
+    org.opencontainers.image.version="${SISOCK_VERSION}"
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends tini && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 9000 ocs && useradd --uid 9000 --gid ocs --home-dir /app --no-create-home ocs \
     && install -d -o ocs -g ocs /var/lib/sisock
-RUN python3 -m venv /opt/crossbar && /opt/crossbar/bin/pip install --no-cache-dir --quiet "crossbar==${CROSSBAR_VERSION}"
+COPY --from=crossbar /opt/crossbar /opt/crossbar
 COPY --from=sisock-base /usr/local/bin/node /usr/local/bin/node
 COPY --from=sisock-base /app /app
-RUN ln -s /app/packages/stack/dist/bin/sisock.js /usr/local/bin/sisock
+RUN ln -s /app/packages/stack/dist/bin/sisock.js /usr/local/bin/sisock \
+    && ln -s /app/packages/stack/dist/bin/health.js /usr/local/bin/sisock-health
 WORKDIR /app
 USER ocs
 ENV NODE_ENV=production \
@@ -90,10 +120,9 @@ ENV NODE_ENV=production \
     SISOCK_DATA_DIR=/var/lib/sisock \
     SISOCK_BIND=0.0.0.0 \
     HEALTH_PORT=9100
-VOLUME /var/lib/sisock
 EXPOSE 8001 8080
 ENTRYPOINT ["tini", "--", "sisock"]
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["sisock", "health"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["sisock-health"]
 CMD ["crossbar"]
 
 # Any command: `docker run --rm sisock g3 info FILE`.
