@@ -113,6 +113,17 @@ describe('docs/lab-guide.md', () => {
     expect([...new Set(told)].sort()).toEqual([...services].sort());
   });
 
+  it('builds every image that docker-compose.yaml uses of ours, by targets that there are', () => {
+    const [, list = ''] = /^for part in ([^;]+);/m.exec(text) ?? [];
+    const built = list.split(/[\s\\]+/);
+    const targets = [...read('Dockerfile').matchAll(/^FROM \S+ AS (\S+)/gm)].map(([, target]) => target);
+    expect(built.filter((target) => !targets.includes(target))).toEqual([]);
+    const used = [...read('docker-compose.yaml').matchAll(/image: \$\{SISOCK_REGISTRY:-\}([\w-]+):/g)].map(
+      ([, image]) => image,
+    );
+    expect(used.filter((image) => !built.includes(image!))).toEqual([]);
+  });
+
   it('gives commands to services that there are', () => {
     const pattern =
       /docker compose (?:exec|restart|stop|start|logs|pull|build|up -d)((?: -{1,2}[\w-]+(?: \d+\w?|[ =]\S+=\S+)?)*) ([a-z][\w-]*)/g;
