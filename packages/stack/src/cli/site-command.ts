@@ -111,7 +111,9 @@ const tls: Command = {
           now: context.clock(),
           machine: machineName(),
         });
-        return tell(report, 'site tls', context);
+        const status = tell(report, 'site tls', context);
+        for (const step of stepsAfter(report)) context.print(`${step}\n`);
+        return status;
       },
     };
   },
@@ -123,6 +125,22 @@ function tell(report: SiteReport, words: string, { print, complain }: TaskContex
   for (const line of report.lines) print(`  ${line}\n`);
   for (const problem of report.problems) complain(`sisock ${words}: ${problem}\n`);
   return report.problems.length === 0 ? 0 : 1;
+}
+
+/** What makes new keys and certificates take effect. */
+function stepsAfter(report: SiteReport): string[] {
+  const servers = [
+    ['.crossbar', 'sisock-crossbar'],
+    ['.database', 'database'],
+  ] as const;
+  const touched = (file: string) => servers.filter(([directory]) => report.touched(`${directory}/${file}`));
+  const restart = touched('server_cert.pem').map(([, service]) => service);
+  return [
+    ...(touched('server_key.pem').length > 0
+      ? ['Next: sudo ./init-docker-env.sh, so that containers can read the keys']
+      : []),
+    ...(restart.length > 0 ? [`Next, where it runs: docker compose restart ${restart.join(' ')}`] : []),
+  ];
 }
 
 function wholeDays(value: string): number {

@@ -36,10 +36,8 @@ export async function ensureAuthority(
 ): Promise<Authority> {
   const { key: keyPath, cert: certPath } = authorityFiles;
   const former = { key: site.read(keyPath), cert: site.read(certPath) };
-  if (renew) {
-    if (former.key !== null) site.setAside(keyPath);
-    if (former.cert !== null) site.setAside(certPath);
-  }
+  const aside = renew && former.key !== null ? site.setAside(keyPath) : null;
+  if (renew && former.cert !== null) site.setAside(certPath);
   const kept = renew ? { key: null, cert: null } : former;
   if (kept.cert !== null) {
     const certificate = readAuthority(certPath, kept.cert);
@@ -56,7 +54,7 @@ export async function ensureAuthority(
   });
   if (kept.key === null) {
     site.write(keyPath, key, modes.secret);
-    report.made(keyPath, renew ? 'the former one is ca_key.pem.before' : 'signs certificates: keep it to yourself');
+    report.made(keyPath, aside === null ? 'signs certificates: keep it to yourself' : `the former one is ${aside}`);
   }
   site.write(certPath, cert, modes.file);
   const certificate = new X509Certificate(cert);

@@ -38,9 +38,9 @@ export function placeFile(
     return fingerprint(text);
   }
   if (replace && there !== null) {
-    site.setAside(path);
+    const aside = site.setAside(path);
     site.write(path, text, mode);
-    report.changed(path, `to this version's; the edited one is ${path}.before`);
+    report.changed(path, `to this version's; the edited one is ${aside}`);
     return fingerprint(text);
   }
   const what = there === null ? 'a link or a directory' : "edited, and not as this version's";

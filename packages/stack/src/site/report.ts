@@ -2,13 +2,16 @@
 export class SiteReport {
   readonly #done: string[] = [];
   readonly #problems: string[] = [];
+  readonly #touched = new Set<string>();
   #unchanged = 0;
 
   made(path: string, note?: string): void {
+    this.#touched.add(path);
     this.#done.push(line('made', path, note));
   }
 
   changed(path: string, note: string): void {
+    this.#touched.add(path);
     this.#done.push(line('changed', path, note));
   }
 
@@ -21,6 +24,11 @@ export class SiteReport {
   /** Something that keeps the site from working until somebody acts. */
   problem(path: string, note: string): void {
     this.#problems.push(`${path} ${note}`);
+  }
+
+  /** True where the file is not as it was. */
+  touched(path: string): boolean {
+    return this.#touched.has(path);
   }
 
   get lines(): readonly string[] {

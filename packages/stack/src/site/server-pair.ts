@@ -31,7 +31,7 @@ export interface PairWish {
 
 /**
  * Key and certificate of a server, made where they are not there; a key is made once, a certificate again where `renew` or
- * a name ask for it. Its authority's certificate stands beside it, unless the certificate is another one's.
+ * a name ask for it. Its authority's certificate stands beside it, unless the certificate is another one's: then false is returned.
  * @throws SisockError `bad_setting` where one is to be made and can't
  */
 export async function ensurePair(
@@ -40,7 +40,7 @@ export async function ensurePair(
   authority: Authority,
   wish: PairWish,
   report: SiteReport,
-): Promise<void> {
+): Promise<boolean> {
   const paths = pathsOf(plan.directory);
   const key = readKey(site, paths.key);
   const cert = site.read(paths.cert);
@@ -52,19 +52,22 @@ export async function ensurePair(
   const missing = plan.asked.filter((host) => certificate === null || !hasHost(certificate, host));
   const renew = wish.renew || wish.newKey || (signed && fits && missing.length > 0);
   if (cert !== null && !renew) {
-    tellKept({ paths, certificate, fits, signed, key, now: wish.now }, report);
+    tellKept({ paths, certificate, fits, signed, key, missing, now: wish.now }, report);
     if (signed) placeAuthority(site, paths.authority, authority, false, report);
-    return;
+    return signed;
   }
   if (authority.key === null) {
     throw new SisockError('bad_setting', `${authorityFiles.key} is not there: bring it back to sign ${paths.cert}`);
   }
+  const end = Date.parse(authority.certificate.validTo) / 1000;
+  const until = Math.min(wish.now + wish.days * day, end);
+  if (until <= wish.now) throw new SisockError('bad_setting', `${authorityFiles.cert} has expired: give --new-ca`);
   let source: string;
   if (key === null || wish.newKey) {
     const made = newKey();
-    if (key !== null) site.setAside(paths.key);
+    const aside = key === null ? null : site.setAside(paths.key);
     site.write(paths.key, made, modes.secret);
-    report.made(paths.key, key === null ? undefined : 'the former one is server_key.pem.before');
+    report.made(paths.key, aside === null ? undefined : `the former one is ${aside}`);
     source = made;
   } else if (key === 'unreadable') {
     // Another user's (the database's): its public half stands in the certificate.
@@ -73,12 +76,9 @@ export async function ensurePair(
   } else {
     source = key;
   }
-  if (cert !== null && !signed) site.setAside(paths.cert);
+  const aside = cert !== null && !signed ? site.setAside(paths.cert) : null;
   const formerHosts = certificate === null ? [] : hostsOf(certificate);
   const hosts = [...new Set([...plan.hosts, ...formerHosts, ...plan.asked])];
-  const end = Date.parse(authority.certificate.validTo) / 1000;
-  const until = Math.min(wish.now + wish.days * day, end);
-  if (until <= wish.now) throw new SisockError('bad_setting', `${authorityFiles.cert} has expired: give --new-ca`);
   const made = await signedCertificate(
     paths.key,
     source,
@@ -92,8 +92,9 @@ export async function ensurePair(
   site.write(paths.cert, plan.chain ? made + authority.cert : made, modes.file);
   const note = `until ${dateOf(new Date(until * 1000).toISOString())}; ${hosts.join(', ')}`;
   if (cert === null) report.made(paths.cert, note);
-  else report.changed(paths.cert, `${note}${signed ? '' : '; the former one is server_cert.pem.before'}`);
+  else report.changed(paths.cert, `${note}${aside === null ? '' : `; the former one is ${aside}`}`);
   placeAuthority(site, paths.authority, authority, true, report);
+  return true;
 }
 
 function pathsOf(directory: string) {
@@ -170,10 +171,11 @@ interface KeptPair {
   readonly fits: boolean;
   readonly signed: boolean;
   readonly key: string | null;
+  readonly missing: readonly string[];
   readonly now: number;
 }
 
-function tellKept({ paths, certificate, fits, signed, key, now }: KeptPair, report: SiteReport): void {
+function tellKept({ paths, certificate, fits, signed, key, missing, now }: KeptPair, report: SiteReport): void {
   if (certificate === null) {
     report.problem(paths.cert, 'holds no certificate in PEM form: --renew makes one');
     return;
@@ -193,6 +195,7 @@ function tellKept({ paths, certificate, fits, signed, key, now }: KeptPair, repo
   }
   const notes = [
     ...(daysLeft < soonDays ? [`expires on ${end}: --renew makes another`] : []),
+    ...(missing.length === 0 ? [] : [`without ${missing.join(', ')}`]),
     ...(signed ? [] : [`not signed by ${authorityFiles.cert}: --renew makes one that is`]),
   ];
   report.kept(paths.key);
@@ -215,8 +218,8 @@ function placeAuthority(
     report.problem(path, `is not ${authorityFiles.cert}, which signed server_cert.pem: --renew puts it there`);
     return;
   }
-  if (there !== null) site.setAside(path);
+  const aside = there === null ? null : site.setAside(path);
   site.write(path, authority.cert, modes.file);
-  if (there === null) report.made(path);
-  else report.changed(path, 'the former one is ca_cert.pem.before');
+  if (aside === null) report.made(path);
+  else report.changed(path, `the former one is ${aside}`);
 }

@@ -33,7 +33,7 @@ export class SiteDirectory {
   /** Makes the directory where it is not there. @throws SisockError `bad_setting` when it can't be used */
   constructor(directory: string) {
     this.root = guarded(directory, () => {
-      mkdirSync(directory, { recursive: true, mode: modes.directory });
+      makeDirectories(resolve(directory));
       const root = realpathSync(resolve(directory));
       if (!statSync(root).isDirectory()) throw new SisockError('bad_setting', `${directory} is no directory`);
       return root;
@@ -82,9 +82,13 @@ export class SiteDirectory {
     });
   }
 
-  /** Puts a file aside as `<path>.before`. */
-  setAside(path: string): void {
-    guarded(path, () => renameSync(join(this.root, path), join(this.root, `${path}.before`)));
+  /** Puts a file aside under the first free of `<path>.before`, `.before-2`, ... and returns that path. */
+  setAside(path: string): string {
+    this.#checkParents(path);
+    let aside = `${path}.before`;
+    for (let n = 2; this.standing(aside) !== 'nothing'; n++) aside = `${path}.before-${n}`;
+    guarded(path, () => renameSync(join(this.root, path), join(this.root, aside)));
+    return aside;
   }
 
   link(path: string, target: string): void {
@@ -139,6 +143,13 @@ export class SiteDirectory {
   }
 }
 
+/** One by one: the recursive form never ends where the system makes no directory, as in /proc. */
+function makeDirectories(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false }) !== undefined) return;
+  makeDirectories(dirname(directory));
+  mkdirSync(directory, { mode: modes.directory });
+}
+
 /** `a/b` and `a` of `a/b/c`, the outer first. */
 function parents(path: string): string[] {
   const outer = dirname(path);
@@ -151,6 +162,7 @@ function guarded<T>(path: string, work: () => T): T {
   } catch (error) {
     if (error instanceof SisockError) throw error;
     const code = (error as { code?: string }).code ?? String(error);
-    throw new SisockError('bad_setting', `${path} can't be used: ${code}`, { cause: error });
+    const cure = ['EACCES', 'EPERM'].includes(code) ? ' (run this as its owner, or with sudo)' : '';
+    throw new SisockError('bad_setting', `${path} can't be used: ${code}${cure}`, { cause: error });
   }
 }

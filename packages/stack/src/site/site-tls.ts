@@ -32,7 +32,7 @@ export async function ensureTls(site: SiteDirectory, name: string, wish: TlsWish
   const authority = await ensureAuthority(site, name, { renew: wish.newCa, now: wish.now }, report);
   const pairWish = { ...wish, renew: wish.renew || wish.newCa };
   const local = ['localhost', '127.0.0.1', '::1'];
-  await ensurePair(
+  const isSigned = await ensurePair(
     site,
     {
       directory: '.crossbar',
@@ -58,6 +58,7 @@ export async function ensureTls(site: SiteDirectory, name: string, wish: TlsWish
     pairWish,
     report,
   );
+  if (!isSigned) return;
   if (site.read(pythonTrust) === authority.cert) report.kept(pythonTrust);
   else {
     const isNew = site.read(pythonTrust) === null;
