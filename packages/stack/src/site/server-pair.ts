@@ -109,7 +109,7 @@ function readKey(site: SiteDirectory, path: string): string | null {
   try {
     return site.read(path);
   } catch (error) {
-    if (/: EACCES$/.test((error as Error).message)) return 'unreadable';
+    if ((error as { cause?: { code?: string } }).cause?.code === 'EACCES') return 'unreadable';
     throw error;
   }
 }

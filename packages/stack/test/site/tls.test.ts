@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connect, type ConnectionOptions, createServer, type Server } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { selfSigned } from '@sisock/testkit';
@@ -239,6 +239,25 @@ describe('sisock site tls', () => {
     expect(await sisock('tls', site.root)).toMatchObject({ status: 0, err: '' });
     const { status, err } = await sisock('tls', site.root, '--renew');
     expect([status, err]).toEqual([1, expect.stringContaining('.ca/ca_key.pem is not there')]);
+  });
+
+  it('renews for a key that another user keeps, by its certificate', async () => {
+    const site = await freshSite();
+    const before = certificateOf(site).publicKey.export({ type: 'spki', format: 'pem' });
+    // Root reads everything: it stands in for a person.
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) execFileSync('chown', ['-R', '65534', dirname(site.root)]);
+    for (const directory of ['.crossbar', '.database']) {
+      if (isRoot) chownSync(site.path(`${directory}/server_key.pem`), 0, 0);
+      else chmodSync(site.path(`${directory}/server_key.pem`), 0);
+    }
+    if (isRoot) process.seteuid?.(65534);
+    const { status, err } = await sisock('tls', site.root, '--renew', '--days', '10').finally(() => {
+      if (isRoot) process.seteuid?.(0);
+    });
+    expect([status, err]).toEqual([0, '']);
+    expect(Math.round(daysLeft(certificateOf(site)))).toBe(10);
+    expect(certificateOf(site).publicKey.export({ type: 'spki', format: 'pem' })).toBe(before);
   });
 
   it('says that a directory is no site', async () => {
