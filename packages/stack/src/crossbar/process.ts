@@ -119,9 +119,9 @@ function launch(options: CrossbarProcessOptions): Run {
     child.once('exit', (status, killedBy) => {
       isOver = true;
       killGroup(child.pid);
+      if (killedBy !== null) return resolve(`was ended by ${killedBy}`);
       const said = tellingLine(lines);
-      const how = killedBy === null ? `ended with status ${status}` : `was ended by ${killedBy}`;
-      resolve(`${how}${said === null ? '' : ` (${said})`}`);
+      resolve(`ended with status ${status}${said === null ? '' : ` (${said})`}`);
     });
   });
   ended.catch(() => (isOver = true));
