@@ -32,6 +32,8 @@ export interface DataFeed extends Service {
   readonly listed: Promise<void>;
   /** Rejects with `name_taken` when another living node holds the name. Never resolves. */
   readonly failed: Promise<never>;
+  /** Why consumers can't find the node just now; null when they can. */
+  problem(): string | null;
 }
 
 /** Between two looks for what is older than the buffer, in ms: for feeds that have fallen silent. */
@@ -71,7 +73,8 @@ export async function startDataFeed(options: DataFeedOptions): Promise<DataFeed>
       log: options.log,
     });
     started.push(served);
-    return { reader, name, listed: served.listed, failed: served.failed, close };
+    const { listed, failed } = served;
+    return { reader, name, listed, failed, problem: () => served.problem(), close };
   } catch (thrown) {
     await close();
     throw thrown;

@@ -209,6 +209,7 @@ function ownedNode(
   return {
     name: node.name,
     listed: node.listed,
+    problem: () => node.problem(),
     failed,
     async close() {
       stopListening();

@@ -21,6 +21,8 @@ export interface HubListing extends Service {
   readonly listed: Promise<void>;
   /** Rejects with `name_taken` when another living node holds the name; never resolves. */
   readonly failed: Promise<never>;
+  /** Why the hub does not list the node just now; null when it does. */
+  problem(): string | null;
 }
 
 const retryMs = 500;
@@ -125,6 +127,10 @@ export function keepListed(options: HubListingOptions): HubListing {
   return {
     listed,
     failed,
+    problem: () => {
+      if (listedIn !== null && listedIn === session.details?.sessionId && trouble === '') return null;
+      return `data node ${name} is not listed by the hub${trouble === '' ? '' : ` (${trouble})`}`;
+    },
     async close() {
       closed = true;
       stopListening();

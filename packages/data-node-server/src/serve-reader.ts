@@ -43,6 +43,8 @@ export interface ServedReader extends Service {
    * it any more; the node is closed then. Never resolves.
    */
   readonly failed: Promise<never>;
+  /** Why consumers can't find the node just now, in one line; null when they can. */
+  problem(): string | null;
 }
 
 const registerRetryMs = 250;
@@ -94,7 +96,7 @@ export async function serveReader(options: ServeOptions): Promise<ServedReader> 
   started.push(listing);
   const failed = session.failed ? Promise.race([listing.failed, session.failed]) : listing.failed;
   failed.catch(() => void close());
-  return { name, listed: listing.listed, failed, close };
+  return { name, listed: listing.listed, failed, problem: () => listing.problem(), close };
 }
 
 /** Tries again for a while where the URI is taken: the router may still hold the session of this node's former life. */

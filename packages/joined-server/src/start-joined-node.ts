@@ -27,6 +27,8 @@ export interface JoinedNode extends Service {
   readonly listed: Promise<void>;
   /** Rejects with `name_taken` when another living node holds the name. Never resolves. */
   readonly failed: Promise<never>;
+  /** Why consumers can't find the node just now; null when they can. */
+  problem(): string | null;
 }
 
 /**
@@ -56,7 +58,8 @@ export async function startJoinedNode(options: JoinedNodeOptions): Promise<Joine
       ...(limits && { limits }),
     });
     const { listed, failed } = served;
-    return { reader, name, listed, failed, close: () => closeAll([sources, served], log) };
+    const problem = () => served.problem();
+    return { reader, name, listed, failed, problem, close: () => closeAll([sources, served], log) };
   } catch (thrown) {
     await sources.close();
     throw thrown;

@@ -10,11 +10,14 @@ export {
 export { defaultLoginLimits, loginChecker, type LoginLimits } from './access/check-login.js';
 export { hashProblem, hashSecret, verifySecret } from './access/hash-secret.js';
 export { type FileAccess, openAccessFile } from './access/open-access-file.js';
+export { createHealth, type Health, type HealthCheck } from './health/health.js';
+export { type HealthListener, type HealthListenerOptions, startHealthListener } from './health/listen.js';
 export { createLogger, type Logger, type LogLevel, logLevels, logLevelSetting, silentLogger } from './logger.js';
 export { createMetrics, type Metrics } from './metrics.js';
 export {
   environment,
   isRunning,
+  killGroup,
   listenError,
   processId,
   residentMegabytes,

@@ -105,3 +105,12 @@ export function isRunning(pid: number): boolean {
     return (error as { code?: string }).code === 'EPERM';
   }
 }
+
+/** Ends a process that was started as the first of a group of its own, and all that it started, at once. */
+export function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody of it is left.
+  }
+}

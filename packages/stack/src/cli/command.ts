@@ -1,11 +1,13 @@
 import type { Clock } from '@sisock/core';
-import type { Environment, Logger, LogLevel, Metrics, Service, SettingsSpec } from '@sisock/runtime';
+import type { Environment, Health, Logger, LogLevel, Metrics, Service, SettingsSpec } from '@sisock/runtime';
 
 /** What a part gets from the process it runs in. */
 export interface PartContext {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Where a part says what keeps it from its work. */
+  readonly health: Health;
   /** Text for the person at the terminal, on standard output. */
   readonly print: (text: string) => void;
   /** Text for a line that is written over, on standard error; undefined where that is no terminal. */
@@ -33,6 +35,8 @@ export interface Command {
 /** A part, which runs until it is told to stop. */
 export interface PreparedCommand {
   readonly logLevel: LogLevel;
+  /** HEALTH_PORT: where the process tells of its health; undefined: nowhere. */
+  readonly healthPort: number | undefined;
   readonly start: (context: PartContext) => Promise<Service>;
 }
 
@@ -52,7 +56,7 @@ export interface TaskContext {
 }
 
 /** A command whose start knows what its settings are. */
-export function command<V extends { readonly LOGLEVEL: LogLevel }>(
+export function command<V extends { readonly LOGLEVEL: LogLevel; readonly HEALTH_PORT: number | undefined }>(
   words: readonly string[],
   summary: string,
   settings: SettingsSpec,
@@ -65,7 +69,8 @@ export function command<V extends { readonly LOGLEVEL: LogLevel }>(
     settings,
     prepare: (env) => {
       const values = read(env);
-      return { logLevel: values.LOGLEVEL, start: (context) => start(values, context) };
+      const { LOGLEVEL: logLevel, HEALTH_PORT: healthPort } = values;
+      return { logLevel, healthPort, start: (context) => start(values, context) };
     },
   };
 }

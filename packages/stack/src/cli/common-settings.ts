@@ -5,6 +5,10 @@ import { z } from 'zod';
 export const commonSettings = {
   LOGLEVEL: logLevelSetting,
   SISOCK_DATA_DIR: setting(words, 'directory for what is kept: secrets, demo data', { fallback: '.sisock' }),
+  HEALTH_PORT: optionalSetting(
+    portNumber,
+    'port on 127.0.0.1 of /healthz, /readyz and /metrics, which "sisock health" asks; unset: none',
+  ),
 };
 
 /** Where listeners listen. */

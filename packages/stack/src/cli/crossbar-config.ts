@@ -4,13 +4,21 @@ import { SisockError } from '@sisock/core';
 import { crossbarConfig } from '@sisock/router';
 import { portNumber, readSettings, setting, type SettingsOf, words } from '@sisock/runtime';
 import { crossbarFiles, readIfThere } from '@sisock/wamp';
-import { certificateFiles, certificateSettings, dateProblem, nameWithin, readCertificate } from './certificate.js';
+import {
+  type CertificateFiles,
+  certificateFiles,
+  certificateSettings,
+  dateProblem,
+  nameWithin,
+  readCertificate,
+} from './certificate.js';
 import type { Command, TaskContext } from './command.js';
 import { addressRootSetting, bindSetting, ocsBindSetting, routerSecretSettings } from './common-settings.js';
 import { siteListeners, siteRoles, usualOcsPort, usualTlsPort } from './embedded-router.js';
-import { routerSecrets } from './secrets.js';
+import { routerSecrets, type Secrets } from './secrets.js';
 
-const settings = {
+/** What a configuration is made of. */
+export const crossbarConfigSettings = {
   ...certificateSettings,
   SISOCK_BIND: bindSetting,
   CROSSBAR_OCS_PORT: setting(portNumber, 'port for plain ws', { fallback: String(usualOcsPort) }),
@@ -28,20 +36,20 @@ export const crossbarConfigCommand: Command = {
   words: ['crossbar-config'],
   usage: '[--write]',
   summary: 'the configuration of a Crossbar in place of "sisock router"; --write puts it into CROSSBAR_DIR',
-  settings,
+  settings: crossbarConfigSettings,
   prepare: (env, args) => {
     const write = args.length === 1 && args[0] === '--write';
     if (args.length > 0 && !write) {
       throw new SisockError('bad_request', `${args.join(' ')} is unknown: crossbar-config takes --write or nothing`);
     }
-    const values = readSettings(settings, env);
+    const values = readSettings(crossbarConfigSettings, env);
     return { run: async (context) => configure(values, write, context) };
   },
 };
 
 /** @throws SisockError `bad_setting` for certificates, secrets and directories that can't be used */
 function configure(
-  values: SettingsOf<typeof settings>,
+  values: SettingsOf<typeof crossbarConfigSettings>,
   write: boolean,
   { clock, print, complain }: TaskContext,
 ): number {
@@ -56,17 +64,41 @@ function configure(
     if (problem !== null) complain(`sisock crossbar-config: ${files.cert} ${problem}\n`);
   }
   // Secrets are made where every part of the site looks for them.
-  const { plain, secure } = siteListeners(routerSecrets(directory, values, 'CROSSBAR_DIR'));
+  const text = configurationText(values, files, routerSecrets(directory, values, 'CROSSBAR_DIR'));
+  if (write) print(`${save(directory, text)}\n`);
+  else print(text);
+  return 0;
+}
+
+type ConfigurationValues = Pick<
+  SettingsOf<typeof crossbarConfigSettings>,
+  | 'CROSSBAR_DIR'
+  | 'SISOCK_BIND'
+  | 'CROSSBAR_OCS_BIND'
+  | 'CROSSBAR_OCS_PORT'
+  | 'CROSSBAR_TLS_PORT'
+  | 'WAMP_REALM'
+  | 'ADDRESS_ROOT'
+>;
+
+/** Text of a Crossbar configuration with the roles, ports and users of `sisock router`; without `files` there is no wss. */
+export function configurationText(
+  values: ConfigurationValues,
+  files: CertificateFiles | null,
+  secrets: Secrets,
+): string {
+  const { CROSSBAR_DIR: directory, SISOCK_BIND: host } = values;
+  const { plain, secure } = siteListeners(secrets);
   const config = crossbarConfig({
     realm: values.WAMP_REALM,
     roles: siteRoles(values.ADDRESS_ROOT),
     listeners: [
-      { host: values.CROSSBAR_OCS_BIND ?? values.SISOCK_BIND, port: values.CROSSBAR_OCS_PORT, ...plain },
+      { host: values.CROSSBAR_OCS_BIND ?? host, port: values.CROSSBAR_OCS_PORT, ...plain },
       ...(files === null
         ? []
         : [
             {
-              host: values.SISOCK_BIND,
+              host,
               port: values.CROSSBAR_TLS_PORT,
               ...secure,
               tls: { key: nameWithin(directory, files.key), certificate: nameWithin(directory, files.cert) },
@@ -74,10 +106,7 @@ function configure(
           ]),
     ],
   });
-  const text = `${JSON.stringify(config, null, 2)}\n`;
-  if (write) print(`${save(directory, text)}\n`);
-  else print(text);
-  return 0;
+  return `${JSON.stringify(config, null, 2)}\n`;
 }
 
 /** Only its owner may read it: it holds the secrets. What stood there before is kept beside it. */

@@ -20,10 +20,10 @@ import {
   portNumber,
   readSettings,
   type Service,
+  startHealthListener,
 } from '@sisock/runtime';
 import type { Command, PartContext } from './command.js';
 import { bindSetting, commonSettings } from './common-settings.js';
-import { startMetricsListener } from './metrics-listener.js';
 import { readAll } from './read-all.js';
 
 const ownSettings = {
@@ -56,7 +56,8 @@ export const g3FileScannerCommand: Command = {
     if (wrong !== undefined) throw new SisockError('bad_request', `${JSON.stringify(wrong)} is not --once`);
     const settings = read(env);
     if (args.length === 0) {
-      return { logLevel: settings.LOGLEVEL, start: (context) => watch(settings, context) };
+      const { LOGLEVEL: logLevel, HEALTH_PORT: healthPort } = settings;
+      return { logLevel, healthPort, start: (context) => watch(settings, context) };
     }
     return {
       run: ({ clock, print, terminal }) => {
@@ -70,11 +71,12 @@ export const g3FileScannerCommand: Command = {
 async function watch(settings: Settings, context: PartContext): Promise<Service> {
   const log = context.log.child({ part: 'scanner' });
   const { scanner, started } = await start(settings, { ...context, log }, settings.SCAN_INTERVAL);
+  context.health.add(() => scanner.health().problem);
   try {
     if (settings.METRICS_PORT !== undefined) {
       const { SISOCK_BIND: host, METRICS_PORT: port } = settings;
-      const problem = () => scanner.health().problem;
-      const listener = await startMetricsListener({ host, port, metrics: context.metrics, problem });
+      const { health, metrics } = context;
+      const listener = await startHealthListener({ host, port, settingName: 'METRICS_PORT', health, metrics });
       context.print(`metrics at ${listener.url}/metrics\n`);
       started.push(listener);
     }

@@ -23,6 +23,10 @@ export const g3ReaderCommand = command(
     const dataDirectory = resolve(settings.SISOCK_DATA_DIR);
     const store = await openArchive(settings, { ...context, log, dataDirectory });
     const started: Service[] = [store];
+    context.health.add(async () => {
+      await store.generation();
+      return null;
+    });
     try {
       const node = await startJoined(settings, context, (session) =>
         startG3Reader({ ...context, session, settings, store, log }),

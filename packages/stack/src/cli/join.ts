@@ -22,6 +22,9 @@ export const consumerJoinSettings = {
   WAMP_USER: setting(words, 'authid to join as', { fallback: 'consumer' }),
 };
 
+/** What is started on a session. `problem`: why it can't do its work, while the session itself is well. */
+export type StartedPart = Service & { readonly failed?: Promise<never>; readonly problem?: () => string | null };
+
 /** A part and the session it lives on, as one service. */
 export type JoinedPart = Service & { readonly failed: Promise<never> };
 
@@ -42,8 +45,8 @@ export function joinOptions(settings: JoinSettings): ConnectionSettings {
 /** Joins the router of the settings and starts a part on the session. The router may come later. */
 export async function startJoined(
   settings: JoinSettings,
-  { log: processLog, signal }: Pick<PartContext, 'log' | 'signal'>,
-  start: (session: WampSession) => Promise<Service & { readonly failed?: Promise<never> }>,
+  { log: processLog, signal, health }: Pick<PartContext, 'log' | 'signal' | 'health'>,
+  start: (session: WampSession) => Promise<StartedPart>,
 ): Promise<JoinedPart> {
   const options = joinOptions(settings);
   const log = processLog.child({ part: 'wamp' });
@@ -52,16 +55,22 @@ export async function startJoined(
     log.warn({ user: options.authid }, `no secret of ${options.authid}: joining without; ${cure}`);
   }
   const session = connectSession({ ...options, log });
+  let part: StartedPart | undefined;
+  health.add(() => {
+    if (session.details === null) return `no session with the router at ${options.url}`;
+    return part?.problem?.() ?? null;
+  });
   // A part that still waits for its router is told to stop by the end of its session.
   const stop = () => void session.close();
   signal.addEventListener('abort', stop);
   try {
     // A refusal that can't heal, such as a wrong secret, ends the start; a router that is away does not.
     const refused = session.ready.then(() => new Promise<never>(() => undefined));
-    const part = await Promise.race([start(session), refused]);
-    const failed = Promise.race([refused, session.failed ?? refused, ...(part.failed ? [part.failed] : [])]);
+    const started = await Promise.race([start(session), refused]);
+    part = started;
+    const failed = Promise.race([refused, session.failed ?? refused, ...(started.failed ? [started.failed] : [])]);
     failed.catch(() => undefined);
-    return { failed, close: () => closeAll([session, part], log) };
+    return { failed, close: () => closeAll([session, started], log) };
   } catch (error) {
     await session.close();
     throw error;

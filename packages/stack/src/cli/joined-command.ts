@@ -18,7 +18,7 @@ export const joinedCommand = command(
       const site = await WampSite.start({ ...context, session, log });
       try {
         const node = await startJoinedNode({ ...context, session, site, settings, log });
-        return { failed: node.failed, close: () => closeAll([site, node], log) };
+        return { failed: node.failed, problem: () => node.problem(), close: () => closeAll([site, node], log) };
       } catch (error) {
         await site.close();
         throw error;

@@ -1,6 +1,7 @@
 import { SisockError } from '@sisock/core';
 import { createLogger, createMetrics, type Environment, runUntilSignal, systemClock } from '@sisock/runtime';
 import type { Command } from './command.js';
+import { startWithHealth } from './start-with-health.js';
 import { commandHelp, overview } from './help.js';
 
 /** The process around the command, so that tests can stand in for it. */
@@ -61,7 +62,7 @@ async function run(found: Command, args: readonly string[], around: Terminal): P
     const log = createLogger({ level: prepared.logLevel, readable: isTerminal });
     const metrics = createMetrics();
     await runUntilSignal(
-      (signal) => prepared.start({ log, metrics, clock: systemClock, print: out, terminal, signal }),
+      (signal) => startWithHealth(prepared, { log, metrics, clock: systemClock, print: out, terminal, signal }),
       { log },
     );
     return 0;

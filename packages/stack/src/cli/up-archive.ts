@@ -40,9 +40,12 @@ export async function startArchive(
   { directories, isDemo }: Pick<UpArchive, 'directories' | 'isDemo'>,
 ): Promise<UpArchive['nodes']> {
   if (directories.length === 0) return [];
-  const { keep, apart, part } = parts;
+  const { keep, apart, part, health } = parts;
   keep(
-    keepTrying('the archive', apart, async (own) => startStored(own, directories, isDemo), { log: part('archive') }),
+    keepTrying('the archive', apart, async (own) => startStored(own, directories, isDemo), {
+      log: part('archive'),
+      health,
+    }),
   );
   const { JOIN_NAME } = parts.settings;
   await startJoined(parts, feedNodes);
@@ -60,7 +63,7 @@ async function startStored(parts: UpParts, directories: readonly string[], isDem
   const store = keep(await openArchive(settings, { ...common, dataDirectory, log: part('archive') }));
   await store.migrate();
   const start = (own: UpParts) => startScanning(own, store, directories, isDemo);
-  keep(keepTrying('the scanner', parts.apart, start, { log: part('scanner') }));
+  keep(keepTrying('the scanner', parts.apart, start, { log: part('scanner'), health: parts.health }));
   const { CACHE_BYTES, INDEX_CACHE_BYTES } = settings;
   const reader = await startG3Reader({
     ...common,
