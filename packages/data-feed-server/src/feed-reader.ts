@@ -184,7 +184,12 @@ export class FeedReader implements Reader {
   }
 
   #chunk(ring: Ring, { batches, position, done }: Taken, newest: number): Chunk {
-    return { batches, cursor: encodeCursor({ ring: ring.nameAt(position.arrival), position, newest }), done, ...this.#state(ring) };
+    return {
+      batches,
+      cursor: encodeCursor({ ring: ring.nameAt(position.arrival), position, newest }),
+      done,
+      ...this.#state(ring),
+    };
   }
 
   #state(ring: Ring): { finalizedUntil: number; revision: string } {
