@@ -29,6 +29,8 @@ export interface Lab {
   readonly database: MariadbPeer;
   /** Where sisock-http is published. */
   readonly httpUrl: string;
+  /** Where agents join. */
+  readonly agentUrl: string;
   /** Edits a file of the site, as a technician would. */
   edit(path: string, ...changes: readonly (readonly [string | RegExp, string])[]): Promise<void>;
   /** Starts a service; resolves when it is healthy, as `depends_on` waits for it. */
@@ -43,6 +45,8 @@ export interface Lab {
 /** Nothing of this process's environment reaches a service but where programs are. */
 const cleared = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
 const dockerHub = { sisock: 'sisock-', ocs: 'simonsobs/ocs', database: 'mariadb' };
+/** Older names of images, which docs tell to tag. */
+const olderNames: Readonly<Record<string, string>> = { 'sisock-thermometry-server': 'sisock-data-feed-server' };
 /** Directories that our images have. */
 const inImage = ['/var/lib/sisock', '/data'];
 const healthyWithinMs = 90_000;
@@ -126,11 +130,13 @@ export async function makeLab(weather: string): Promise<Lab> {
 
   const begin = async (name: string, service: ComposeService): Promise<LabService> => {
     const image = service.image.replace(/:[^/:]*$/, '');
+    await rm(join(root, 'containers', name), { recursive: true, force: true });
     mountAll(name, service);
     if (image === dockerHub.database) return startDatabase(name, service);
     const cwd = join(root, 'containers', name);
     await mkdir(cwd, { recursive: true });
-    const target = targets.get(image.slice(image.lastIndexOf('/') + 1));
+    const short = image.slice(image.lastIndexOf('/') + 1);
+    const target = targets.get(olderNames[short] ?? short);
     const isOcs = image === dockerHub.ocs;
     if (target === undefined && !isOcs) throw new Error(`${service.image} is no target of the Dockerfile`);
     const own = target?.environment ?? { OCS_CONFIG_DIR: '/config' };
@@ -191,6 +197,7 @@ export async function makeLab(weather: string): Promise<Lab> {
       return database;
     },
     httpUrl: `http://127.0.0.1:${reached('sisock-http', 5000)}`,
+    agentUrl: `ws://127.0.0.1:${reached('sisock-crossbar', 8001)}/ws`,
     edit: async (path, ...changes) => {
       const file = join(dir, path);
       let text = await readFile(file, 'utf8');
