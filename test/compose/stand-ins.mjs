@@ -29,6 +29,7 @@ function debian(name) {
     cpSync('/etc/ssl/certs/ca-certificates.crt', join(root, 'etc/ssl/certs/ca-certificates.crt'), {
       dereference: true,
     });
+    run('sh', ['-c', `rm -rf '${root}'/var/lib/apt/lists/* '${root}'/var/cache/apt/*`]);
     run('sh', ['-c', `tar -C '${root}' -c . | podman import - '${name}'`]);
   } finally {
     rmSync(root, { recursive: true, force: true });
