@@ -87,11 +87,11 @@ export class Lab {
     return `${stdout}${stderr}`;
   }
 
-  /** Ends the first process of a container, as a crash would. */
+  /** Ends the first process of a container, as a crash would. @returns its number */
   crash(service) {
-    const { Pid, RestartCount } = { ...this.inspect(service).State, ...this.inspect(service) };
-    process.kill(Pid, 'SIGKILL');
-    return { pid: Pid, restarts: RestartCount };
+    const pid = this.inspect(service).State.Pid;
+    process.kill(pid, 'SIGKILL');
+    return pid;
   }
 
   /** Megabytes of memory that the processes of a container have for themselves (shared pages by their share). */

@@ -33,6 +33,7 @@ if (!process.argv.includes('--no-build')) buildImages();
 const work = mkdtempSync(join(tmpdir(), 'sisock-lab-'));
 const directory = join(work, name);
 const lab = new Lab({ program, directory, name, profiles: ['demo'] });
+const hadVolume = hasVolume();
 let status = 1;
 try {
   makeSite();
@@ -59,9 +60,15 @@ try {
   if (!process.argv.includes('--keep')) {
     await lab.compose('down', '--volumes').catch((error) => say(error.message));
     rmSync(work, { recursive: true, force: true });
+    if (!hadVolume && hasVolume()) podman('volume', 'rm', 'grafana-storage');
   } else say(`left as it is: ${directory}`);
 }
 process.exitCode = status;
+
+/** The one volume that outlives `down`: made by init-docker-env.sh. */
+function hasVolume() {
+  return spawnSync('podman', ['volume', 'exists', 'grafana-storage'], { env: containersEnvironment() }).status === 0;
+}
 
 function makeSite() {
   step('sisock site init, from the image');
@@ -142,11 +149,11 @@ function report() {
 
 async function killOnce(service) {
   step(`kill -9 ${service}`);
-  const before = lab.crash(service);
+  const pid = lab.crash(service);
   const at = now();
   await until(`${service} runs again`, () => {
     const { State } = lab.inspect(service);
-    return State.Running && State.Pid !== before.pid && State.Pid > 0;
+    return State.Running && State.Pid !== pid && State.Pid > 0;
   });
   if (lab.hasHealthCheck(service)) await until(`${service} healthy again`, () => lab.isHealthy(service));
   await until('weather again', async () => (await query('apex_archive::apex_humidity', ...weatherSpan)).length > 300);
