@@ -35,7 +35,8 @@ LABEL org.opencontainers.image.title="sisock" \
     org.opencontainers.image.description="Housekeeping data of an observatory, live and archived, over WAMP and HTTP" \
     org.opencontainers.image.licenses="BSD-2-Clause" \
     org.opencontainers.image.version="${SISOCK_VERSION}"
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends tini \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 # The user of OCS's aggregator: what it writes, these parts read.
 RUN groupadd --gid 9000 ocs && useradd --uid 9000 --gid ocs --home-dir /app --no-create-home ocs \
     && install -d -o ocs -g ocs /var/lib/sisock /data \
@@ -104,7 +105,8 @@ LABEL org.opencontainers.image.title="sisock-crossbar" \
     org.opencontainers.image.description="Crossbar as sisock's router, and sisock's hub" \
     org.opencontainers.image.licenses="BSD-2-Clause" \
     org.opencontainers.image.version="${SISOCK_VERSION}"
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends tini && rm -rf /var/lib/apt/lists/* \
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends tini \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
     && groupadd --gid 9000 ocs && useradd --uid 9000 --gid ocs --home-dir /app --no-create-home ocs \
     && install -d -o ocs -g ocs /var/lib/sisock
 COPY --from=crossbar /opt/crossbar /opt/crossbar

@@ -23,7 +23,11 @@ fi
 # The volume that keeps what is configured in Grafana.
 engine=''
 for candidate in docker podman; do
-  if command -v "$candidate" >/dev/null 2>&1; then engine=$candidate; break; fi
+  if command -v "$candidate" >/dev/null 2>&1; then
+    engine=${engine:-$candidate}
+    # One that is installed and does not run is not the one in use, where there is another.
+    if "$candidate" info >/dev/null 2>&1; then engine=$candidate; break; fi
+  fi
 done
 if [ -z "$engine" ]; then
   complain "neither docker nor podman is there: install one, then run this again for the volume grafana-storage"

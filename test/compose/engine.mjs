@@ -23,3 +23,9 @@ export function containersEnvironment() {
   );
   return { ...process.env, CONTAINERS_CONF: configuration };
 }
+
+/** For `podman build`: no image registry is asked, and package registries are reached as from this machine. */
+export const buildOptions = [
+  ...['--runtime', 'runc', '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'],
+  ...['--network', 'host', '--format', 'docker', '--pull-never'],
+];

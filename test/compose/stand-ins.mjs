@@ -6,41 +6,18 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { containersEnvironment } from './engine.mjs';
+import { buildOptions, containersEnvironment } from './engine.mjs';
+import { run as runIn, say } from './tools.mjs';
 
 const here = join(import.meta.dirname, 'stand-ins');
-const say = (text) => process.stderr.write(`[compose] ${text}\n`);
-
-function run(command, args, options = {}) {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    encoding: 'utf8',
-    env: containersEnvironment(),
-    ...options,
-  });
-  if (status !== 0)
-    throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}\n${stderr}`.slice(-4000));
-  return stdout;
-}
+const run = (command, args) => runIn(command, args, { env: containersEnvironment() });
 
 const hasImage = (name) =>
   spawnSync('podman', ['image', 'exists', name], { env: containersEnvironment() }).status === 0;
 
 function build(name, file, context) {
   say(`building a stand-in of ${name}`);
-  run('podman', [
-    ...[
-      'build',
-      '--runtime',
-      'runc',
-      '--ulimit',
-      'nofile=1024:1024',
-      '--ulimit',
-      'nproc=1024:1024',
-      '--network',
-      'host',
-    ],
-    ...['--format', 'docker', '--pull-never', '-t', name, '-f', join(here, file), context],
-  ]);
+  run('podman', ['build', ...buildOptions, '-t', name, '-f', join(here, file), context]);
 }
 
 /** Debian from its packages, with this machine's certificate authorities: it may reach registries through one of its own. */
@@ -52,6 +29,7 @@ function debian(name) {
     cpSync('/etc/ssl/certs/ca-certificates.crt', join(root, 'etc/ssl/certs/ca-certificates.crt'), {
       dereference: true,
     });
+    run('sh', ['-c', `rm -rf '${root}'/var/lib/apt/lists/* '${root}'/var/cache/apt/*`]);
     run('sh', ['-c', `tar -C '${root}' -c . | podman import - '${name}'`]);
   } finally {
     rmSync(root, { recursive: true, force: true });

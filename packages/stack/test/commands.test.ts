@@ -32,7 +32,7 @@ describe('the command line', () => {
       const { text, stands } = terminal();
       expect(await main(argv, commands, stands)).toBe(2);
       expect(text.err).toContain(
-        'up, router, crossbar-config, hub, http, node weather, node apex-weather, node radiometer, node sensors, node data-feed',
+        'up, router, crossbar-config, crossbar, hub, http, node weather, node apex-weather, node radiometer, node sensors, node data-feed',
       );
     }
   });

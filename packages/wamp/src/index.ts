@@ -26,6 +26,7 @@ export { answerChallenge, type Challenge, type OnChallenge } from './session/cha
 export type { LocalPipe } from './session/local.js';
 export { type SerializerName, serializerNames } from './session/serializers.js';
 export { certificatesOf, crossbarFiles, crossbarSecret, readIfThere, readTrust, trustFile } from './crossbar-files.js';
+export { secretCure } from './session/refusal.js';
 export {
   type ConnectionSettings,
   crossbarDirectory,

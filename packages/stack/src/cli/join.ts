@@ -4,6 +4,7 @@ import {
   type ConnectionSettings,
   connectSession,
   readIfThere,
+  secretCure,
   sessionOptions,
   wampSettings,
   type WampSession,
@@ -51,8 +52,8 @@ export async function startJoined(
   const options = joinOptions(settings);
   const log = processLog.child({ part: 'wamp' });
   if (options.secret === undefined) {
-    const cure = 'set WAMP_SECRET or WAMP_SECRET_FILE, or mount the directory that has it (CROSSBAR_DIR)';
-    log.warn({ user: options.authid }, `no secret of ${options.authid}: joining without; ${cure}`);
+    const { authid } = options;
+    log.warn({ user: authid }, `no secret of ${authid}: joining without; ${secretCure(authid)}`);
   }
   const session = connectSession({ ...options, log });
   let part: StartedPart | undefined;

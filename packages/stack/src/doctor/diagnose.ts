@@ -16,16 +16,30 @@ import { type LoginTry, tryLogin, unreachable } from './checks/router.js';
 import { fail, type Finding, ok, skip, within } from './finding.js';
 import { knock, placeOf } from './place.js';
 import { type DoctorSettings, doctorSettings } from './settings.js';
+import { checkPorts } from './site/check-ports.js';
+import { checkSite } from './site/check-site.js';
 
 export interface DoctorContext {
   readonly env: Environment;
   readonly clock: Clock;
   /** Settings of every part, for what is set. */
   readonly parts: readonly SettingsSpec[];
+  /** Directory of a site on this machine, to be looked at first. */
+  readonly site?: string;
 }
 
-/** Looks at everything; findings come in the order of the way data take. */
-export async function diagnose({ env, clock, parts }: DoctorContext): Promise<readonly Finding[]> {
+/** Looks at everything; findings come in the order of the way data take, those of a site's files first. */
+export async function diagnose(context: DoctorContext): Promise<readonly Finding[]> {
+  const { site, clock, env } = context;
+  if (site === undefined) return diagnoseParts(context);
+  const files = checkSite(site, clock);
+  const ports = await within('ports', 10_000, (signal) => checkPorts(signal));
+  // Where this machine reaches what the site publishes, with the site's own secrets.
+  const parts = await diagnoseParts({ ...context, env: { CROSSBAR_DIR: join(resolve(site), '.crossbar'), ...env } });
+  return [...files, ...ports, ...parts];
+}
+
+async function diagnoseParts({ env, clock, parts }: DoctorContext): Promise<readonly Finding[]> {
   const configuration = checkConfiguration(env, [...parts, doctorSettings]);
   let settings: DoctorSettings;
   try {

@@ -97,7 +97,7 @@ describe('init-docker-env.sh', () => {
     ['who runs it is not root', { id: 'echo 1000' }, '', 'run it as root'],
     ['.env is forgotten', {}, '.env', '.env is not there'],
     ['the dot directory is forgotten', {}, '.crossbar', '.crossbar/config.json is not there'],
-    ['the service of docker is away', { docker: 'exit 1' }, '', 'docker could not make the volume'],
+    ['the service of docker is away', { docker: 'exit 1', podman: 'exit 1' }, '', 'docker could not make the volume'],
   ])('says in the end that something is wrong where %s', async (_, other, lost, words) => {
     const site = await freshSite('--data', './hk');
     if (lost !== '') rmSync(site.path(lost), { recursive: true });

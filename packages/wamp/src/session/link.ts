@@ -124,9 +124,9 @@ export class Link {
 
   /** Who is not known is not allowed much: say how to become known. */
   #withCure(error: SisockError): SisockError {
-    const { secret, onChallenge } = this.#options;
+    const { authid, secret, onChallenge } = this.#options;
     if (error.code !== 'not_authorized' || secret !== undefined || onChallenge !== undefined) return error;
-    return new SisockError('not_authorized', `${error.message}; we joined without a secret: ${secretCure}`);
+    return new SisockError('not_authorized', `${error.message}; we joined without a secret: ${secretCure(authid)}`);
   }
 
   /** One request with its deadline, its signal and the loss of the session, whichever comes first. */

@@ -38,15 +38,19 @@ export function refusal(reason: unknown, message: unknown, who: Identity): Sisoc
   return new SisockError('unavailable', `the router at ${who.address} did not let us join (${text})`);
 }
 
-/** What to do where we have no secret and need one. */
-export const secretCure =
-  'set WAMP_SECRET or WAMP_SECRET_FILE, or mount the .crossbar directory that has it (CROSSBAR_DIR)';
+/** What to do where we have no secret of a user and need one: in a site's compose file it is one line. */
+export function secretCure(user = 'server'): string {
+  return (
+    `add the line "env_file: secrets/${user}.env" to this service in docker-compose.yaml; elsewhere set WAMP_SECRET or ` +
+    'WAMP_SECRET_FILE, or CROSSBAR_DIR to the .crossbar directory that has it'
+  );
+}
 
 /** The credentials are wrong, or of a kind the router does not take. */
 export function notAuthorized(text: string, who: Identity): SisockError {
   const as =
     who.secret === undefined
-      ? `without a secret: ${secretCure}`
+      ? `without a secret: ${secretCure(who.authid)}`
       : `as ${JSON.stringify(who.authid ?? '')}: check WAMP_USER and WAMP_SECRET (or WAMP_SECRET_FILE, or the secrets in CROSSBAR_DIR)`;
   return new SisockError('not_authorized', `the router at ${who.address} refuses us ${as} (${text})`);
 }

@@ -90,7 +90,8 @@ async function presented({ place, caFile, clock, signal }: CertificateOptions): 
   return isFine ? [...findings, ok('certificates', `${what} fits ${place.host} and is trusted`)] : findings;
 }
 
-function dates({ validFrom, validTo }: X509Certificate, what: string, now: number): Finding[] {
+/** What is wrong, or soon will be, with the dates of a certificate; `now` in UNIX seconds. */
+export function dates({ validFrom, validTo }: X509Certificate, what: string, now: number): Finding[] {
   const daysLeft = (Date.parse(validTo) / 1000 - now) / 86_400;
   if (daysLeft < 0) return [fail('certificates', `${what} has expired: it was valid until ${validTo}`, renew)];
   if (Date.parse(validFrom) / 1000 > now) {
