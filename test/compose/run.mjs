@@ -19,6 +19,8 @@ const started = Date.now();
 const step = (text) => say(`${((Date.now() - started) / 1000).toFixed(0).padStart(4)} s  ${text}`);
 const ports = [5000, 8001, 8080];
 const leftOut = ['grafana'];
+/** Without one of these no newer points come out of files. */
+const archiving = ['database', 'g3-file-scanner', 'g3-reader', 'ocs-aggregator'];
 const name = 'lab';
 const inList = (list) => (one) => list.includes(one);
 
@@ -159,6 +161,9 @@ async function killOnce(service) {
   await until('weather again', async () => (await query('apex_archive::apex_humidity', ...weatherSpan)).length > 300);
   await until('newer live points', async () => (await newest()) > at, 180_000);
   await until('newer live points of the one feed', async () => (await newest(live.node)) > at);
+  if (archiving.includes(service)) {
+    await until('newer points of g3 files', async () => (await newest(live.archive)) > at, 180_000);
+  }
   check(`${service} came back after ${(now() - at).toFixed(0)} s, and everything is served`, true);
 }
 

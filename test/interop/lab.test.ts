@@ -10,6 +10,7 @@ import { type BridgeClient, bridgeClient } from './peers/bridge.js';
 import { type Lab, type LabService, makeLab } from './peers/lab.js';
 import { listeningBelow } from './peers/listening.js';
 import { repositoryDir, stopAllProcesses } from './peers/peer-process.js';
+import { runSisock } from './peers/sisock.js';
 import { until } from './peers/until.js';
 
 /** Services of docker-compose.yaml that don't run here, and why. */
@@ -135,6 +136,17 @@ describe('the lab as plain processes', () => {
     expect((await bridge.query([`ocs::${field}`], began, now())).get(`ocs::${field}`)).not.toEqual([]);
     expect(await render(`ocs.${field}`, began, now() + 60)).not.toEqual([]);
   }, 240_000);
+
+  it('is in order for sisock doctor --site', async () => {
+    const { output } = await runSisock(['doctor', '--site', lab.dir, '--json'], lab.ports, join(lab.dir, '..'));
+    const { findings } = JSON.parse(output) as { findings: { check: string; status: string; message: string }[] };
+    expect(findings.filter(({ status }) => status === 'fail')).toEqual([]);
+    const well = findings.filter(({ status }) => status === 'ok').map(({ check }) => check);
+    for (const check of ['.env', 'data directory', 'router', 'login server', 'login consumer', 'hub', 'bridge']) {
+      expect(well).toContain(check);
+    }
+    for (const node of ['feeds', 'g3_reader', 'ocs', 'apex_archive']) expect(well).toContain(`node ${node}`);
+  }, 60_000);
 
   it('listens on the loopback alone', () => {
     const found = listeningBelow(process.pid);

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type ComposeService, type ImageTarget, readComposeFile, readDockerfile, readService } from './compose-file.js';
@@ -31,6 +31,8 @@ export interface Lab {
   readonly httpUrl: string;
   /** Where agents join. */
   readonly agentUrl: string;
+  /** Settings for who joins from this machine, where the ports are not the usual ones. */
+  readonly ports: Readonly<Record<string, string>>;
   /** Edits a file of the site, as a technician would. */
   edit(path: string, ...changes: readonly (readonly [string | RegExp, string])[]): Promise<void>;
   /** Starts a service; resolves when it is healthy, as `depends_on` waits for it. */
@@ -56,7 +58,9 @@ export async function makeLab(weather: string): Promise<Lab> {
   const root = await mkdtemp(join(tmpdir(), 'sisock-lab-'));
   const dir = join(root, 'site');
   const data = join(root, 'data');
+  // Containers' users may write there, as init-docker-env.sh sees to.
   await mkdir(data);
+  await chmod(data, 0o777);
   const words = ['site', 'init', 'lab', '--directory', dir, '--host', 'localhost', '--data', data];
   const made = await runSisock(words, {}, root);
   if (made.status !== 0) throw new Error(made.output);
@@ -198,6 +202,11 @@ export async function makeLab(weather: string): Promise<Lab> {
     },
     httpUrl: `http://127.0.0.1:${reached('sisock-http', 5000)}`,
     agentUrl: `ws://127.0.0.1:${reached('sisock-crossbar', 8001)}/ws`,
+    ports: {
+      CROSSBAR_TLS_PORT: String(reached('sisock-crossbar', 8080)),
+      CROSSBAR_OCS_PORT: String(reached('sisock-crossbar', 8001)),
+      PORT: String(reached('sisock-http', 5000)),
+    },
     edit: async (path, ...changes) => {
       const file = join(dir, path);
       let text = await readFile(file, 'utf8');
