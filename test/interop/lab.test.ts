@@ -138,9 +138,16 @@ describe('the lab as plain processes', () => {
   }, 240_000);
 
   it('is in order for sisock doctor --site', async () => {
-    const { output } = await runSisock(['doctor', '--site', lab.dir, '--json'], lab.ports, join(lab.dir, '..'));
-    const { findings } = JSON.parse(output) as { findings: { check: string; status: string; message: string }[] };
-    expect(findings.filter(({ status }) => status === 'fail')).toEqual([]);
+    const look = async () => {
+      const { output } = await runSisock(['doctor', '--site', lab.dir, '--json'], lab.ports, join(lab.dir, '..'));
+      return (JSON.parse(output) as { findings: { check: string; status: string; message: string }[] }).findings;
+    };
+    const failing = (all: Awaited<ReturnType<typeof look>>) => all.filter(({ status }) => status === 'fail');
+    let findings = await look();
+    // The feeds were started anew just before: without a sample yet, the joined node rightly says that it misses them.
+    const end = Date.now() + 30_000;
+    while (failing(findings).length > 0 && Date.now() < end) findings = await look();
+    expect(failing(findings)).toEqual([]);
     const well = findings.filter(({ status }) => status === 'ok').map(({ check }) => check);
     for (const check of ['.env', 'data directory', 'router', 'login server', 'login consumer', 'hub', 'bridge']) {
       expect(well).toContain(check);
