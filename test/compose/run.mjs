@@ -13,6 +13,7 @@ import { containersEnvironment } from './engine.mjs';
 import { testGuideBlocks } from './guide-blocks.mjs';
 import { buildImages, imageSizes, version } from './images.mjs';
 import { Lab, podman, until } from './lab.mjs';
+import { checkScripts } from './scripts.mjs';
 import { installTools, run, say } from './tools.mjs';
 
 const started = Date.now();
@@ -31,6 +32,7 @@ function check(what, isSo) {
 
 const program = installTools();
 await Promise.all(ports.map(checkFree));
+check(`${checkScripts()} shell scripts and blocks of the guide`, true);
 if (!process.argv.includes('--no-build')) buildImages();
 const work = mkdtempSync(join(tmpdir(), 'sisock-lab-'));
 const directory = join(work, name);
