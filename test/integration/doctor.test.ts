@@ -135,6 +135,16 @@ describe('sisock doctor', () => {
     expect(findings.find((one) => one.check === 'logins')?.status).toBe('skip');
   }, 30_000);
 
+  it('asks for config.json where the key of a router is, and nowhere else', async () => {
+    const env = await startTlsRouter({ notAfter: Date.now() / 1000 + 1e7 });
+    const missing = /config\.json is not there/;
+    expect((await doctor(env)).bad).toContainEqual(expect.stringMatching(missing));
+    rmSync(join(env['CROSSBAR_DIR']!, 'server_key.pem'));
+    const { bad, findings } = await doctor(env);
+    expect(bad.filter((line) => missing.test(line))).toEqual([]);
+    expect(findings.find((one) => one.check === 'certificates')?.status).toBe('ok');
+  }, 30_000);
+
   it('names a misnamed certificate', async () => {
     const env = await startTlsRouter({ hosts: ['elsewhere.example'], notAfter: Date.now() / 1000 + 1e7 });
     const { bad } = await doctor(env);
