@@ -18,7 +18,8 @@ export function checkScripts() {
   run('shellcheck', scripts, { cwd: root });
   const guide = readFileSync(join(root, 'docs/lab-guide.md'), 'utf8');
   const blocks = [...guide.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block]) => block);
-  // A shell that is typed into goes on after a failed `cd`, and shows it; what is sourced is another machine's.
-  for (const input of blocks) run('shellcheck', ['--shell=bash', '--exclude=SC1091,SC2164', '-'], { input });
+  // A shell that is typed into goes on after a failed `cd`, and shows it.
+  for (const input of blocks)
+    run('shellcheck', ['--shell=bash', '--severity=warning', '--exclude=SC2164', '-'], { input });
   return scripts.length + blocks.length;
 }

@@ -59,16 +59,11 @@ async function nodeFinding(status: NodeStatus, reader: Reader, options: NodesOpt
   if (health?.ok === false) return fail(check, health.message ?? 'it says that it is not well', restart);
   let newest: number | null;
   try {
-    newest = health === undefined ? await newestOf(reader, options) : health.newest;
+    newest = health?.newest ?? (await newestOf(reader, options));
   } catch (thrown) {
     return fail(check, `its data can't be had: ${toSisockError(thrown).message}`, restart);
   }
-  if (newest === null)
-    return warn(
-      check,
-      health === undefined ? 'it has no recent sample' : 'it has no sample yet',
-      `look whether the source of ${name} gives data`,
-    );
+  if (newest === null) return warn(check, 'it has no recent sample', `look whether the source of ${name} gives data`);
   const age = options.clock() - newest;
   const text = `newest sample ${duration(age)} old`;
   if (age <= options.maxAgeSec || matchesName(options.archives, name)) return ok(check, text);
@@ -76,7 +71,7 @@ async function nodeFinding(status: NodeStatus, reader: Reader, options: NodesOpt
 }
 
 /**
- * Of a node that tells no health: by what its fields say, else the newest sample of one field a timeline within the age
+ * Of a node that does not tell it: by what its fields say, else the newest sample of one field a timeline within the age
  * that is allowed; null where there is none.
  */
 async function newestOf(reader: Reader, { clock, maxAgeSec, deadlineMs }: NodesOptions): Promise<number | null> {
