@@ -38,6 +38,7 @@ const work = mkdtempSync(join(tmpdir(), 'sisock-lab-'));
 const directory = join(work, name);
 const lab = new Lab({ program, directory, name, profiles: ['demo'] });
 const hadVolume = hasVolume();
+const had = { passwd: hasOcs('passwd'), group: hasOcs('group') };
 let status = 1;
 try {
   makeSite();
@@ -65,9 +66,16 @@ try {
     await lab.compose('down', '--volumes').catch((error) => say(error.message));
     rmSync(work, { recursive: true, force: true });
     if (!hadVolume && hasVolume()) podman('volume', 'rm', 'grafana-storage');
+    if (!had.passwd && hasOcs('passwd')) run('userdel', ['ocs']);
+    if (!had.group && hasOcs('group')) run('groupdel', ['ocs']);
   } else say(`left as it is: ${directory}`);
 }
 process.exitCode = status;
+
+/** User or group of the aggregator's files, which init-docker-env.sh makes where it is missing. */
+function hasOcs(database) {
+  return spawnSync('getent', [database, 'ocs']).status === 0;
+}
 
 /** The one volume that outlives `down`: made by init-docker-env.sh. */
 function hasVolume() {
