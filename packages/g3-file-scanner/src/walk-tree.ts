@@ -10,6 +10,14 @@ export interface WalkOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface Unseen {
+  readonly path: string;
+  /** The error of the system, or a few words. */
+  readonly why: string;
+  /** Its directory could be listed, and it could not be looked at. */
+  readonly isEntry?: boolean;
+}
+
 /** Everything a walk found. */
 export interface TreeListing {
   /** In the order of their paths within a directory; no file twice, whatever links lead to it. */
@@ -18,7 +26,7 @@ export interface TreeListing {
   readonly directories: ReadonlyMap<string, number>;
   readonly realRoots: readonly string[];
   /** Directories and files that could not be looked at: what was known there may still be. */
-  readonly unseen: readonly { readonly path: string; readonly why: string }[];
+  readonly unseen: readonly Unseen[];
   /** Roots without a single entry. */
   readonly emptyRoots: readonly string[];
   readonly compressed: readonly string[];
@@ -37,7 +45,7 @@ export async function walkTree(roots: readonly string[], options: WalkOptions = 
   const { maxDepth = 16, signal } = options;
   const files: TreeFile[] = [];
   const directories = new Map<string, number>();
-  const unseen: { path: string; why: string }[] = [];
+  const unseen: Unseen[] = [];
   const emptyRoots: string[] = [];
   const compressed: string[] = [];
   const visited = new Set<string>();
@@ -54,7 +62,7 @@ export async function walkTree(roots: readonly string[], options: WalkOptions = 
       directories.set(path, mtimeUs);
       for (const file of listing.files) files.push(file);
       compressed.push(...listing.compressed);
-      unseen.push(...listing.failed.map((one) => ({ path: one.path, why: codeOf(one.error) })));
+      unseen.push(...listing.failed.map((one) => ({ path: one.path, why: codeOf(one.error), isEntry: true })));
       if (depth === 0 && listing.entries === 0) emptyRoots.push(path);
       const below = listing.subdirectories.map((one) => ({ ...one, depth: depth + 1 }));
       if (depth >= maxDepth) {

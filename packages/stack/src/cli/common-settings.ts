@@ -1,14 +1,19 @@
-import { logLevelSetting, optionalSetting, portNumber, secretSetting, setting, words } from '@sisock/runtime';
+import {
+  healthPortSetting,
+  logLevelSetting,
+  optionalSetting,
+  portNumber,
+  secretSetting,
+  setting,
+  words,
+} from '@sisock/runtime';
 import { z } from 'zod';
 
 /** Settings of every command. */
 export const commonSettings = {
   LOGLEVEL: logLevelSetting,
   SISOCK_DATA_DIR: setting(words, 'directory for what is kept: secrets, demo data', { fallback: '.sisock' }),
-  HEALTH_PORT: optionalSetting(
-    portNumber,
-    'port on 127.0.0.1 of /healthz, /readyz and /metrics, which "sisock health" asks; unset: none',
-  ),
+  HEALTH_PORT: healthPortSetting,
 };
 
 /** Where listeners listen. */

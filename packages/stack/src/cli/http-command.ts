@@ -30,7 +30,7 @@ export const httpCommand = command(
       });
       const { url } = await bridge.listen();
       print(`page and HTTP interface at ${url}\n`);
-      return { close: () => closeAll([site, bridge], log) };
+      return { problem: () => site.problem(), close: () => closeAll([site, bridge], log) };
     });
     return { failed: joined.failed, close: () => closeAll([access, joined], log) };
   },

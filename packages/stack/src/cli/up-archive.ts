@@ -78,13 +78,13 @@ async function startStored(parts: UpParts, directories: readonly string[], isDem
     store,
     log: part('g3-reader'),
   });
-  parts.watch({ name: readerName, failed: reader.failed, close: () => reader.close() });
+  parts.watch({ ...reader, name: readerName });
 }
 
 async function startScanning(parts: UpParts, store: ArchiveStore, directories: readonly string[], isDemo: boolean) {
-  const { settings, keep, part, metrics, clock } = parts;
+  const { settings, keep, tell, part, metrics, clock } = parts;
   const { SCAN_INTERVAL, SCAN_WORKERS } = settings;
-  keep(
+  const scanner = keep(
     await startScanner({
       store,
       directories,
@@ -95,6 +95,7 @@ async function startScanning(parts: UpParts, store: ArchiveStore, directories: r
       clock,
     }),
   );
+  tell(() => scanner.health().problem);
 }
 
 /** Needs no database: while there is none, it serves the live feeds. */
