@@ -27,7 +27,7 @@ describe('kill -STOP: a part that hangs', () => {
     await until('both nodes answer', async () => (await panels()).every((one) => one.datapoints.length > 0));
     live = followLive(lab.url, seqField);
     await until('live samples', () => live.samples.length > 0);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     live?.stop();
@@ -44,7 +44,7 @@ describe('kill -STOP: a part that hangs', () => {
         maxDataPoints: 1000,
         targets: targets.map((target) => ({ target })),
       }),
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(60_000),
     });
     return { status: response.status, missing: response.headers.get('Sisock-Missing'), response };
   };
@@ -135,18 +135,18 @@ describe('kill -STOP: a part that hangs', () => {
     lab.parts.router.signal('SIGSTOP');
     const { status, missing } = await query([seqField, weatherField]);
     expect([status, missing]).toEqual([200, 'feeds, apex_archive']);
-    await until('the bridge has given the router up', async () => (await fetch(`${lab.url}/readyz`)).status === 503, 30_000); // prettier-ignore
+    await until('the bridge has given the router up', async () => (await fetch(`${lab.url}/readyz`)).status === 503); // prettier-ignore
     lab.parts.router.signal('SIGCONT');
-    await until('the bridge is back', async () => (await fetch(`${lab.url}/readyz`)).ok, 30_000);
-    await until('all nodes answer', async () => (await panels()).every((one) => one.datapoints.length > 0), 30_000);
+    await until('the bridge is back', async () => (await fetch(`${lab.url}/readyz`)).ok);
+    await until('all nodes answer', async () => (await panels()).every((one) => one.datapoints.length > 0));
     const target = newest() + 50;
-    await until('the feed grows', () => newest() > target, 30_000);
+    await until('the feed grows', () => newest() > target);
     await until('it is served', async () => (await servedSeqs()).at(-1)! >= target);
     expect((await servedSeqs())[0]).toBeLessThan(before);
     await until('live goes on', () => (live.samples.at(-1)?.[1] as number) >= target);
     const liveSeqs = live.samples.map(([, seq]) => seq as number);
     expect(liveSeqs).toEqual([...new Set(liveSeqs)].sort((a, b) => a - b));
-  }, 120_000);
+  });
 
   it('leaves no errors and no stack traces in the logs', async () => {
     await sleep(0);

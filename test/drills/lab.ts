@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../interop/peers/free-port.js';
+import { freePort } from '@sisock/testkit';
 import { until } from '../interop/peers/until.js';
 import { type SisockProcess, startSisock } from '../support/stack-process.js';
 

@@ -157,7 +157,7 @@ describe('the scanner under kill -9', () => {
     }
     site.finish();
     await expectWhole();
-  }, 240_000);
+  });
 
   it('two at once on one database, one of them killed now and then: the same', async () => {
     const growing = setInterval(() => site.grow(), 20);
@@ -165,22 +165,22 @@ describe('the scanner under kill -9', () => {
     try {
       for (let i = 0; i < 5; i++) {
         const other = scanner();
-        await until('the other scans', () => other.stderr().includes('scan done'), 30_000);
+        await until('the other scans', () => other.stderr().includes('scan done'));
         await other.stop('SIGKILL');
       }
     } finally {
       clearInterval(growing);
     }
     site.finish();
-    await until('both saw everything', () => lasting.stderr().includes('scan done'), 30_000);
+    await until('both saw everything', () => lasting.stderr().includes('scan done'));
     expect(await lasting.stop('SIGTERM')).toBe(0);
     expect(badLines(parseLog(lasting.stderr()))).toEqual([]);
     await expectWhole();
-  }, 240_000);
+  });
 
   it('new frames are there within 5 s of their writing', async () => {
     const one = scanner();
-    await until('the first scan', () => one.stderr().includes('scan done'), 30_000);
+    await until('the first scan', () => one.stderr().includes('scan done'));
     for (let i = 0; i < 5; i++) {
       site.grow();
       site.grow();
@@ -188,5 +188,5 @@ describe('the scanner under kill -9', () => {
       const written = site.samples();
       await until('the samples', async () => (await contents(site.kept)).samples >= written, 5000);
     }
-  }, 60_000);
+  });
 });

@@ -36,7 +36,7 @@ describe('an archive that can not be had', () => {
     expect(stack.stderr()).toContain('archive.db');
     rmSync(join(dataDirectory, 'archive.db'), { recursive: true });
     await until('the archive serves', async () => (await listed()).includes(`g3_reader::${name}`));
-  }, 40_000);
+  });
 
   it('waits for a directory of files that is not there yet, and writes nothing of its own into it', async () => {
     const tree = join(temporary(), 'hk');
@@ -47,5 +47,5 @@ describe('an archive that can not be had', () => {
     mkdirSync(tree);
     await until('the scanner has started', () => stack!.stderr().includes('the scanner has started'));
     expect(readdirSync(tree)).toEqual([]);
-  }, 40_000);
+  });
 });

@@ -3,8 +3,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '@sisock/testkit';
 import { type SisockProcess, startSisock } from '../support/stack-process.js';
-import { freePort } from '../interop/peers/free-port.js';
 import { until } from '../interop/peers/until.js';
 
 const running: SisockProcess[] = [];
@@ -38,7 +38,7 @@ describe('the sisock command', () => {
       expect(help.stdout()).toContain('LOGLEVEL');
       expect(help.stdout()).toContain('SISOCK_DATA_DIR');
     }
-  }, 30_000);
+  });
 
   it('tells its version', async () => {
     const sisock = run(['--version']);
@@ -168,5 +168,5 @@ describe('a part that runs alone', () => {
     expect(await third.ended).toBe(1);
     expect(third.stderr()).toContain(`is in use by process ${first.child.pid}`);
     expect(first.child.exitCode).toBeNull();
-  }, 30_000);
+  });
 });

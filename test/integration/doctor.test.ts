@@ -2,9 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CertificateOptions, selfSigned } from '@sisock/testkit';
+import { type CertificateOptions, freePort, selfSigned } from '@sisock/testkit';
 import { connectSession } from '@sisock/wamp';
-import { freePort } from '../interop/peers/free-port.js';
 import { until } from '../interop/peers/until.js';
 import { type SisockProcess, startSisock, startStack } from '../support/stack-process.js';
 
@@ -103,7 +102,7 @@ describe('sisock doctor', () => {
     expect(elsewhere.bad).toEqual([expect.stringMatching(/^fail bridge: nothing answers at .*ECONNREFUSED/)]);
     const wrongPort = await doctor({ ...env, PORT: env.CROSSBAR_OCS_PORT });
     expect(wrongPort.bad).toEqual([expect.stringMatching(/^fail bridge: what answers at .* is no bridge of sisock/)]);
-  }, 60_000);
+  });
 
   it('names wrong settings and names of none, and refuses wrong arguments', async () => {
     const { bad } = await doctor({ CROSSBAR_OCS_PORT: 'x', SISOCK_TYPO: 'y' });
@@ -113,19 +112,19 @@ describe('sisock doctor', () => {
     ]);
     const wrong = run(['doctor', '--xml']);
     expect(await wrong.ended).toBe(2);
-  }, 30_000);
+  });
 
   it('names a router that is down', async () => {
     const { bad } = await doctor({ CROSSBAR_OCS_PORT: String(await freePort()), PORT: '1' });
     expect(bad[0]).toMatch(/^fail router: nothing answers at ws:.*ECONNREFUSED/);
     expect(bad).toHaveLength(2);
-  }, 30_000);
+  });
 
   it('names a missing dot directory', async () => {
     const { env } = await startRouter();
     const { bad } = await doctor({ ...env, CROSSBAR_TLS_PORT: '8080', CROSSBAR_DIR: '/nonexistent/.crossbar' });
     expect(bad[0]).toMatch(/^fail certificates: the directory \/nonexistent\/.crossbar is not there/);
-  }, 30_000);
+  });
 
   it('names an expired certificate', async () => {
     const now = Date.now() / 1000;
@@ -133,7 +132,7 @@ describe('sisock doctor', () => {
     const { bad, findings } = await doctor(env);
     expect(bad.filter((line) => line.startsWith('fail'))[0]).toMatch(/^fail certificates: .*has expired/);
     expect(findings.find((one) => one.check === 'logins')?.status).toBe('skip');
-  }, 30_000);
+  });
 
   it('names a misnamed certificate', async () => {
     const env = await startTlsRouter({ hosts: ['elsewhere.example'], notAfter: Date.now() / 1000 + 1e7 });
@@ -142,7 +141,7 @@ describe('sisock doctor', () => {
     expect(failed).toEqual([
       expect.stringMatching(/^fail certificates: .*other names than 127\.0\.0\.1.*elsewhere\.example/),
     ]);
-  }, 30_000);
+  });
 
   it('names a hub that is down, and a bridge without a session', async () => {
     const { env } = await startRouter();
@@ -152,7 +151,7 @@ describe('sisock doctor', () => {
       expect.stringMatching(/^fail hub: no hub answers/),
       expect.stringMatching(/^fail bridge: .*has no session with the router/),
     ]);
-  }, 20_000);
+  });
 
   it('names a node that hangs, a node with old data, and an agent that is silent', async () => {
     const { env } = await startRouter();
@@ -169,14 +168,10 @@ describe('sisock doctor', () => {
     await agent.publish(info.address, [
       [{ acq: 3 }, { ...info, agg_params: {}, record: false, session_id: '1', agent_class: 'Thermometer' }],
     ]);
-    const { bad } = await until(
-      'the agent is silent',
-      async () => {
-        const found = await doctor(env);
-        return found.bad.some((line) => line.startsWith('fail agent')) && found;
-      },
-      30_000,
-    );
+    const { bad } = await until('the agent is silent', async () => {
+      const found = await doctor(env);
+      return found.bad.some((line) => line.startsWith('fail agent')) && found;
+    });
     // Nodes stand in the order in which the hub listed them.
     expect([...bad.slice(0, 2)].sort().concat(bad.slice(2, 3))).toEqual([
       expect.stringMatching(/^warn node feeds: it has no sample yet/),
@@ -187,5 +182,5 @@ describe('sisock doctor', () => {
     const hung = await doctor({ ...env, DOCTOR_DEADLINE: '1', DOCTOR_ARCHIVES: 'old_*' });
     expect(hung.bad[0]).toMatch(/^fail node feeds: the hub lists it, but it does not answer/);
     expect(hung.bad.some((line) => line.includes('old_weather'))).toBe(false);
-  }, 60_000);
+  });
 });

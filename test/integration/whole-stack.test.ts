@@ -16,7 +16,7 @@ describe('the whole stack in one process', () => {
   let stack: Stack;
   beforeAll(async () => {
     stack = await startStack();
-  }, 30_000);
+  });
   afterAll(() => stack.stop('SIGKILL'));
 
   const query = (target: string, range: { from: string; to: string }) =>

@@ -238,7 +238,7 @@ describe('a server that goes away', () => {
           const { code } = thrown as { code?: string };
           // The answer to a commit may be lost: then the file is known when it is asked.
           if (code === 'unavailable') {
-            await until('the archive answering', async () => (await store.generation()) !== '', 60_000);
+            await until('the archive answering', async () => (await store.generation()) !== '');
             if ((await store.file(path)) !== null) n++;
           } else throw thrown;
         }

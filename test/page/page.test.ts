@@ -20,7 +20,7 @@ let plotAfterMs: number;
 beforeAll(async () => {
   browser = await launchBrowser();
   stack = await startStack();
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await stack?.stop();

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { createMetrics, type Health, type Service, silentLogger, systemClock } from '@sisock/runtime';
+import { freePort } from '@sisock/testkit';
 import { askHealth } from '../src/cli/ask-health.js';
 import type { PreparedCommand } from '../src/cli/command.js';
 import { commands } from '../src/cli/commands.js';
@@ -12,15 +11,6 @@ const open: Service[] = [];
 afterEach(async () => {
   for (const service of open.splice(0)) await service.close();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 const context = {
   log: silentLogger(),
