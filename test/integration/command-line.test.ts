@@ -151,6 +151,19 @@ describe('a part that runs alone', () => {
     },
   );
 
+  it('that can not stop in time ends itself with status 1, and says so', async () => {
+    const router = run(['router'], { CROSSBAR_OCS_PORT: '0' });
+    await until('the router is up', () => router.stdout().includes('ws://'));
+    const port = /:(\d+)\/ws/.exec(router.stdout())![1]!;
+    const env = { CROSSBAR_OCS_PORT: port, SISOCK_DATA_DIR: router.dataDirectory, STOP_DEADLINE: '0.1' };
+    const hub = run(['hub'], env);
+    await until('the hub has joined', () => hub.stderr().includes('"joined"'));
+    // Who says goodbye waits for an answer, a second at most.
+    router.child.kill('SIGSTOP');
+    expect(await hub.stop('SIGTERM')).toBe(1);
+    expect(hub.stderr()).toContain('did not stop in time');
+  });
+
   it('ends with status 1 and one line when its name is taken by a living node', async () => {
     const router = run(['router'], { CROSSBAR_OCS_PORT: '0' });
     await until('the router is up', () => router.stdout().includes('ws://'));

@@ -28,6 +28,7 @@ beforeAll(async () => {
     CROSSBAR_TLS_PORT: String(await freePort()),
     HEALTH_PORT: String(await freePort()),
     CROSSBAR_HOST: '127.0.0.1',
+    STOP_DEADLINE: '60',
   };
 });
 

@@ -21,14 +21,14 @@ export interface SisockProcess {
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
-/** Starts `sisock` with these words and settings; of the environment it gets nothing but PATH. */
+/** Starts `sisock` with these words and settings; of the environment it gets nothing but PATH. It has time to stop. */
 export function startSisock(words: readonly string[], env: Readonly<Record<string, string>> = {}): SisockProcess {
   const ownDirectory = env['SISOCK_DATA_DIR'] === undefined;
   const dataDirectory = env['SISOCK_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'sisock-test-'));
   const startedAt = performance.now();
   const child = spawn(process.execPath, [command, ...words], {
     cwd: root,
-    env: { PATH: process.env['PATH'], SISOCK_DATA_DIR: dataDirectory, ...env },
+    env: { PATH: process.env['PATH'], STOP_DEADLINE: '60', SISOCK_DATA_DIR: dataDirectory, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };

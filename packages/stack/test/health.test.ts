@@ -21,7 +21,10 @@ const context = {
 };
 
 async function start(healthPort: number | undefined, part: PreparedCommand['start']) {
-  const service = await startWithHealth({ logLevel: 'info', healthPort, start: part }, context);
+  const service = await startWithHealth(
+    { process: { LOGLEVEL: 'info', HEALTH_PORT: healthPort, STOP_DEADLINE: 60 }, start: part },
+    context,
+  );
   open.push(service);
   return service;
 }

@@ -38,7 +38,7 @@ export async function startPart(
   const start = async (): Promise<PeerProcess> => {
     const bin = join(repositoryDir, 'packages/stack/dist/bin/sisock.js');
     const process = startProcess(`sisock ${words.join(' ')}`, globalThis.process.execPath, [bin, ...words], {
-      env: { ...cleared, ...env },
+      env: { ...cleared, STOP_DEADLINE: '60', ...env },
       cwd,
     });
     try {
@@ -69,7 +69,7 @@ export async function runSisock(
 ): Promise<{ readonly status: number | null; readonly output: string }> {
   const bin = join(repositoryDir, 'packages/stack/dist/bin/sisock.js');
   const process = startProcess(`sisock ${words.join(' ')}`, globalThis.process.execPath, [bin, ...words], {
-    env: { ...cleared, ...env },
+    env: { ...cleared, STOP_DEADLINE: '60', ...env },
     cwd,
   });
   await until(`the end of sisock ${words.join(' ')}`, () => !process.running || done(process.output())).catch(
