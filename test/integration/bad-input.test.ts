@@ -153,7 +153,7 @@ describe('a part at its start', () => {
 
   it('is told of by the doctor, with the site', async () => {
     const doctor = run(['doctor', '--site', '/nonexistent/lab', '--json'], {
-      DOCTOR_DEADLINE: '2',
+      DOCTOR_DEADLINE: '60',
       CROSSBAR_OCS_PORT: String(await freePort()),
       PORT: '1',
     });

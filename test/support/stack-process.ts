@@ -66,9 +66,9 @@ export interface Stack extends SisockProcess {
   readonly routerUrl: string;
 }
 
-/** Starts `sisock up` on free ports and waits for the lines that tell where it is. */
+/** Starts `sisock up` on free ports, with time for its nodes to answer, and waits for the lines that tell where it is. */
 export async function startStack(env: Readonly<Record<string, string>> = {}): Promise<Stack> {
-  const sisock = startSisock(['up'], { PORT: '0', CROSSBAR_OCS_PORT: '0', ...env });
+  const sisock = startSisock(['up'], { PORT: '0', CROSSBAR_OCS_PORT: '0', HTTP_DEADLINE: '60', ...env });
   const find = (pattern: RegExp) => pattern.exec(sisock.stdout())?.[0];
   try {
     await Promise.race([

@@ -280,7 +280,8 @@ describe('life', () => {
       // A list of fields is not waited for longer than data.
       limits: { nodeDeadlineMs: 500, catalogDeadlineMs: 500 },
     });
-    expect(options.limits.nodeDeadlineMs).toBe(500);
+    const patient = bridgeOptions(readSettings(bridgeSettings, { HTTP_DEADLINE: '60' }));
+    expect(patient.limits).toMatchObject({ nodeDeadlineMs: 60_000, catalogDeadlineMs: 30_000 });
     const wrong = { PORT: 'http', HTTP_DEADLINE: '-1', HTTP_MAX_BODY: 'lots' };
     expect(() => readSettings(bridgeSettings, wrong)).toThrow(
       /PORT "http"[^]*HTTP_DEADLINE "-1"[^]*HTTP_MAX_BODY "lots"/,
