@@ -45,7 +45,7 @@ const open = async (
     metrics: createMetrics(),
     clock: fakeClock(seconds(t0) + 86_400),
     dataDirectory: '/nowhere',
-    options: { filesPerPage: 10, connectMs: 2_000, ...options },
+    options: { filesPerPage: 10, connectMs: 60_000, ...options },
   });
   opened.push(store);
   return store;

@@ -84,7 +84,7 @@ describe.each(routers)('OCS on %s', (_name, startRouter) => {
     await ocs?.close();
   });
 
-  it('has the fields of a new agent in /search within 5 s of its first data', async () => {
+  it('has the fields of a new agent in /search as soon as it has data', async () => {
     for (const agent of ['registry', 'aggregator', 'fake-data1']) ocs.start(agent);
     await until('the first data', async () => (await heard('channel_00')).length > 0);
     const searched = await until('the fields in /search', async () => {

@@ -240,6 +240,6 @@ it('a Python node of a name that is taken is refused', async () => {
   );
   // The router refuses the second one's procedures before it comes to the hub.
   expect(String(refused)).toContain('procedure_already_exists');
-  expect(await bridge.nodes()).toContain('py_twice');
+  await until('the first one listed', async () => (await bridge.nodes()).includes('py_twice'));
   await first.stop();
 });
