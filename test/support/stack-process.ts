@@ -11,8 +11,6 @@ const command = join(root, 'packages/stack/dist/bin/sisock.js');
 export interface SisockProcess {
   readonly child: ChildProcess;
   readonly dataDirectory: string;
-  /** Milliseconds of performance.now() when it was started. */
-  readonly startedAt: number;
   stdout(): string;
   stderr(): string;
   /** Resolves with the exit status (or the signal's name) when it has ended. */
@@ -25,7 +23,6 @@ export interface SisockProcess {
 export function startSisock(words: readonly string[], env: Readonly<Record<string, string>> = {}): SisockProcess {
   const ownDirectory = env['SISOCK_DATA_DIR'] === undefined;
   const dataDirectory = env['SISOCK_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'sisock-test-'));
-  const startedAt = performance.now();
   const child = spawn(process.execPath, [command, ...words], {
     cwd: root,
     env: { PATH: process.env['PATH'], STOP_DEADLINE: '60', SISOCK_DATA_DIR: dataDirectory, ...env },
@@ -42,7 +39,6 @@ export function startSisock(words: readonly string[], env: Readonly<Record<strin
   return {
     child,
     dataDirectory,
-    startedAt,
     stdout: () => text.stdout,
     stderr: () => text.stderr,
     ended,
