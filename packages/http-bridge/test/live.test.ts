@@ -175,7 +175,7 @@ describe('the live WebSocket', () => {
     expect([1013, 1006]).toContain(slow.closed.code);
     expect(quick.closed.code).toBeUndefined();
     expect(await running.metric('sisock_http_live_clients')).toBe(1);
-  }, 30_000);
+  });
 
   it.each([
     ['no JSON', '{', /not JSON/],
