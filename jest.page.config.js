@@ -5,5 +5,4 @@ export default {
   ...base,
   testMatch: ['<rootDir>/test/page/**/*.test.ts'],
   maxWorkers: 1,
-  testTimeout: 120_000,
 };

@@ -11,8 +11,6 @@ const command = join(root, 'packages/stack/dist/bin/sisock.js');
 export interface SisockProcess {
   readonly child: ChildProcess;
   readonly dataDirectory: string;
-  /** Milliseconds of performance.now() when it was started. */
-  readonly startedAt: number;
   stdout(): string;
   stderr(): string;
   /** Resolves with the exit status (or the signal's name) when it has ended. */
@@ -21,14 +19,13 @@ export interface SisockProcess {
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
-/** Starts `sisock` with these words and settings; of the environment it gets nothing but PATH. */
+/** Starts `sisock` with these words and settings; of the environment it gets nothing but PATH. It has time to stop. */
 export function startSisock(words: readonly string[], env: Readonly<Record<string, string>> = {}): SisockProcess {
   const ownDirectory = env['SISOCK_DATA_DIR'] === undefined;
   const dataDirectory = env['SISOCK_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'sisock-test-'));
-  const startedAt = performance.now();
   const child = spawn(process.execPath, [command, ...words], {
     cwd: root,
-    env: { PATH: process.env['PATH'], SISOCK_DATA_DIR: dataDirectory, ...env },
+    env: { PATH: process.env['PATH'], STOP_DEADLINE: '60', SISOCK_DATA_DIR: dataDirectory, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };
@@ -42,7 +39,6 @@ export function startSisock(words: readonly string[], env: Readonly<Record<strin
   return {
     child,
     dataDirectory,
-    startedAt,
     stdout: () => text.stdout,
     stderr: () => text.stderr,
     ended,
@@ -66,9 +62,9 @@ export interface Stack extends SisockProcess {
   readonly routerUrl: string;
 }
 
-/** Starts `sisock up` on free ports and waits for the lines that tell where it is. */
+/** Starts `sisock up` on free ports, with time for its nodes to answer, and waits for the lines that tell where it is. */
 export async function startStack(env: Readonly<Record<string, string>> = {}): Promise<Stack> {
-  const sisock = startSisock(['up'], { PORT: '0', CROSSBAR_OCS_PORT: '0', ...env });
+  const sisock = startSisock(['up'], { PORT: '0', CROSSBAR_OCS_PORT: '0', HTTP_DEADLINE: '60', ...env });
   const find = (pattern: RegExp) => pattern.exec(sisock.stdout())?.[0];
   try {
     await Promise.race([
@@ -92,7 +88,7 @@ export async function json<T>(url: string, body?: unknown): Promise<T> {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     }),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;

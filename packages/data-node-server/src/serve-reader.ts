@@ -18,6 +18,8 @@ export interface ServeOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Milliseconds that no step of the clock moves: when leases end. Default `performance.now`. */
+  readonly monotonic?: () => number;
   readonly limits?: Partial<NodeLimits>;
   /** One of several alike: replicas share name and registrations. */
   readonly replica?: boolean;
@@ -56,7 +58,7 @@ const registerRetryMs = 250;
  */
 export async function serveReader(options: ServeOptions): Promise<ServedReader> {
   const { session, name, description, reader, metrics, clock, replica = false, maxPoints, names = {} } = options;
-  const { addEveryMs = 10_000, graceMs = 5_000 } = options;
+  const { addEveryMs = 10_000, graceMs = 5_000, monotonic = () => performance.now() } = options;
   const problem = nodeNameProblem(name);
   if (problem !== null) {
     throw new SisockError('bad_setting', `data node name ${JSON.stringify(String(name).slice(0, 100))} ${problem}`);
@@ -67,7 +69,7 @@ export async function serveReader(options: ServeOptions): Promise<ServedReader> 
   const counters = options.counters ?? requestMetrics(metrics, name);
   // Each replica has topics of its own, and calls go to any of them.
   const follows = reader.follow !== undefined && !replica;
-  const live = follows ? new LiveTopics({ session, name, reader, limits, log, metrics }) : null;
+  const live = follows ? new LiveTopics({ session, name, reader, limits, log, metrics, monotonic }) : null;
   const procedures = createProcedures({ reader, clock, limits, gate, counters, maxPoints, names, live });
   const started: Service[] = live === null ? [gate] : [gate, live];
   let closing: Promise<void> | null = null;

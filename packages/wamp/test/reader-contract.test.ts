@@ -27,7 +27,7 @@ function overWamp(serializer: SerializerName, features: readonly string[]) {
       session: caller,
       log: silentLogger(),
       clock: common.clock,
-      callTimeoutMs: 5000,
+      callTimeoutMs: 60_000,
       followPollMs: 10,
       fieldsFreshMs: 0,
       onProblem: (_, problem) => {

@@ -1,4 +1,12 @@
-import { logLevelSetting, optionalSetting, portNumber, secretSetting, setting, words } from '@sisock/runtime';
+import {
+  decimalNumber,
+  logLevelSetting,
+  optionalSetting,
+  portNumber,
+  secretSetting,
+  setting,
+  words,
+} from '@sisock/runtime';
 import { z } from 'zod';
 
 /** Settings of every command. */
@@ -8,6 +16,11 @@ export const commonSettings = {
   HEALTH_PORT: optionalSetting(
     portNumber,
     'port on 127.0.0.1 of /healthz, /readyz and /metrics, which "sisock health" asks; unset: none',
+  ),
+  STOP_DEADLINE: setting(
+    decimalNumber(0.1, 3600),
+    'seconds to stop in after Ctrl-C or SIGTERM; then the process ends itself, with status 1',
+    { fallback: '2.5' },
   ),
 };
 

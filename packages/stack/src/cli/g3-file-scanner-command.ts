@@ -55,10 +55,7 @@ export const g3FileScannerCommand: Command = {
     const wrong = args.find((arg) => arg !== '--once');
     if (wrong !== undefined) throw new SisockError('bad_request', `${JSON.stringify(wrong)} is not --once`);
     const settings = read(env);
-    if (args.length === 0) {
-      const { LOGLEVEL: logLevel, HEALTH_PORT: healthPort } = settings;
-      return { logLevel, healthPort, start: (context) => watch(settings, context) };
-    }
+    if (args.length === 0) return { process: settings, start: (context) => watch(settings, context) };
     return {
       run: ({ clock, print, terminal }) => {
         const log = createLogger({ level: settings.LOGLEVEL, readable: terminal !== undefined });

@@ -59,11 +59,12 @@ async function run(found: Command, args: readonly string[], around: Terminal): P
       const pour = around.pour ?? pourInto(out);
       return await prepared.run({ clock: systemClock, print: out, complain: err, pour, terminal });
     }
-    const log = createLogger({ level: prepared.logLevel, readable: isTerminal });
+    const { LOGLEVEL: level, STOP_DEADLINE: stopWithin } = prepared.process;
+    const log = createLogger({ level, readable: isTerminal });
     const metrics = createMetrics();
     await runUntilSignal(
       (signal) => startWithHealth(prepared, { log, metrics, clock: systemClock, print: out, terminal, signal }),
-      { log },
+      { log, stopWithinMs: 1000 * stopWithin },
     );
     return 0;
   } catch (error) {

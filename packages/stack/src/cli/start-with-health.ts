@@ -8,7 +8,7 @@ type Part = Service & { readonly failed?: Promise<never> };
  * @throws SisockError `bad_setting` when the port is taken, and what the part throws.
  */
 export async function startWithHealth(
-  { healthPort, start }: PreparedCommand,
+  { process: { HEALTH_PORT: healthPort }, start }: PreparedCommand,
   context: Omit<PartContext, 'health'>,
 ): Promise<Part> {
   const { log, metrics } = context;
