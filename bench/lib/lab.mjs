@@ -2,25 +2,25 @@ import { freePort, startSisock } from './processes.mjs';
 
 /**
  * Parts of a site on a router, each a process of its own: hub and bridge always, `nodes` by name as words and settings.
- * `url` is the bridge's. `addNode` resolves when the bridge serves the node's fields.
+ * `env`: settings of all parts, `own.http`: of the bridge. `url` is the bridge's. `addNode` resolves when the bridge serves the node's fields.
  */
-export async function startLab(router, nodes = {}, env = {}) {
+export async function startLab(router, nodes = {}, env = {}, own = {}) {
   const common = { ...router.env, ...env };
   const port = await freePort();
   const parts = new Map();
-  const start = (name, words, own = {}) => {
-    const part = startSisock(words, { ...common, ...own });
+  const start = (name, words, settings = {}) => {
+    const part = startSisock(words, { ...common, ...settings });
     parts.set(name, part);
     return part;
   };
   start('hub', ['hub']);
-  const http = start('http', ['http'], { PORT: String(port) });
+  const http = start('http', ['http'], { PORT: String(port), ...own.http });
   const url = `http://127.0.0.1:${port}`;
   const lab = {
     url,
     parts,
-    async addNode(name, { words, env: own }) {
-      const part = start(name, words, own);
+    async addNode(name, { words, env: settings }) {
+      const part = start(name, words, settings);
       await part.ready(() => isListed(url, name));
       return part;
     },

@@ -98,11 +98,11 @@ export function dropDirectory(directory) {
   directories.delete(directory);
 }
 
-/** Starts `sisock`, with a data directory of its own unless the settings name one. */
-export function startSisock(words, env = {}) {
+/** Starts `sisock`, with a data directory of its own unless the settings name one. `nodeArguments`: Node's own. */
+export function startSisock(words, { nodeArguments = [], ...env } = {}) {
   const directory = env.SISOCK_DATA_DIR ?? ownDirectory('data');
   const settings = { SISOCK_DATA_DIR: directory, LOGLEVEL: 'warn', ...env };
-  const started = startProgram(process.execPath, [command, ...words], { env: settings });
+  const started = startProgram(process.execPath, [...nodeArguments, command, ...words], { env: settings });
   return {
     ...started,
     async stop(signal) {
@@ -116,6 +116,15 @@ export function startSisock(words, env = {}) {
 export function resident(pid, what = 'VmRSS') {
   const kilobytes = new RegExp(`^${what}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
   return (Number(kilobytes) * 1024) / 1e6;
+}
+
+/** Processor seconds that a process has used. */
+export function cpuSeconds(pid) {
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+    .slice(11, 13);
+  return (Number(user) + Number(system)) / 100;
 }
 
 /** The first answer of `ask` that is neither undefined nor false. */

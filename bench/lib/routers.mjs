@@ -9,13 +9,11 @@ export async function peerProgram(name) {
   return join(process.env.SISOCK_INTEROP_VENV, 'bin', name);
 }
 
-/**
- * Our router alone. `env`: settings for parts that join it; `pid`s of it.
- */
-export async function startEmbedded() {
+/** Our router alone. `env` of the answer: settings for parts that join it. */
+export async function startEmbedded(more = {}) {
   const directory = ownDirectory('router');
   const env = { SISOCK_DATA_DIR: directory, CROSSBAR_OCS_PORT: '0', CROSSBAR_DIR: join(directory, 'none') };
-  const router = startSisock(['router'], env);
+  const router = startSisock(['router'], { ...env, ...more });
   const url = await router.line(/ws:\/\/\S+\/ws/);
   return {
     name: 'embedded router',

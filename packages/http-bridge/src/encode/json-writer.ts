@@ -1,6 +1,12 @@
-const zero = 48;
-const minus = 45;
-const dot = 46;
+import { longestNumber, putAscii, putNumber } from './number-text.js';
+
+const comma = 44;
+const bracket = 91;
+const bracketEnd = 93;
+/** Texts up to it are written byte by byte. */
+const shortText = 32;
+/** Numbers for which room is made at a time. */
+const runLength = 1024;
 
 /**
  * JSON written straight into bytes: numbers go from typed arrays to digits without a string or a pair in between.
@@ -23,7 +29,9 @@ export class JsonWriter {
   /** Text that is JSON already, and ASCII: punctuation, keys, literals. */
   raw(text: string): this {
     this.#room(text.length);
-    this.#bytes.write(text, this.#length, 'latin1');
+    // A call into native code costs more than a few bytes.
+    if (text.length <= shortText) putAscii(this.#bytes, this.#length, text);
+    else this.#bytes.write(text, this.#length, 'latin1');
     this.#length += text.length;
     return this;
   }
@@ -41,16 +49,45 @@ export class JsonWriter {
   }
 
   number(value: number): this {
-    if (!Number.isFinite(value)) {
-      this.nonFinite++;
-      return this.raw('null');
+    this.#room(longestNumber);
+    this.#length = this.#put(this.#bytes, this.#length, value);
+    return this;
+  }
+
+  /** Numbers `from` to `to` (exclusive) of a column, comma separated. */
+  numbers(v: Float64Array, from: number, to: number): this {
+    for (let start = from; start < to; start += runLength) {
+      const end = Math.min(to, start + runLength);
+      this.#room((end - start) * (longestNumber + 1));
+      const bytes = this.#bytes;
+      let at = this.#length;
+      for (let i = start; i < end; i++) {
+        if (i > from) bytes[at++] = comma;
+        at = this.#put(bytes, at, v[i]!);
+      }
+      this.#length = at;
     }
-    const whole = Math.round(value);
-    if (whole === value && whole < 4e15 && whole > -4e15) return this.#digits(whole);
-    // A double that is r / 10^6 with so few digits is told from its neighbours by them: no shorter text would do.
-    const scaled = Math.round(value * 1e6);
-    if (scaled < 4e15 && scaled > -4e15 && scaled / 1e6 === value) return this.#decimals(scaled);
-    return this.raw(String(value));
+    return this;
+  }
+
+  /** `[value, epoch ms]` of samples `from` to `to` (exclusive), comma separated; times are UNIX seconds. */
+  pairs(v: Float64Array, t: Float64Array, from: number, to: number): this {
+    for (let start = from; start < to; start += runLength) {
+      const end = Math.min(to, start + runLength);
+      this.#room((end - start) * 2 * (longestNumber + 2));
+      const bytes = this.#bytes;
+      let at = this.#length;
+      for (let i = start; i < end; i++) {
+        if (i > from) bytes[at++] = comma;
+        bytes[at++] = bracket;
+        at = this.#put(bytes, at, v[i]!);
+        bytes[at++] = comma;
+        at = this.#put(bytes, at, Math.round(t[i]! * 1000));
+        bytes[at++] = bracketEnd;
+      }
+      this.#length = at;
+    }
+    return this;
   }
 
   bigint(value: bigint): this {
@@ -77,54 +114,12 @@ export class JsonWriter {
     this.#bytes = larger;
   }
 
-  /** A whole number below 4e15, in two halves that fit 32 bits. */
-  #digits(value: number): this {
-    this.#room(24);
-    let rest = value;
-    if (rest < 0) {
-      this.#bytes[this.#length++] = minus;
-      rest = -rest;
+  #put(bytes: Uint8Array, at: number, value: number): number {
+    // Of NaN and infinities alone.
+    if (value - value !== 0) {
+      this.nonFinite++;
+      return putAscii(bytes, at, 'null');
     }
-    const high = Math.floor(rest / 1e8);
-    const low = (rest - high * 1e8) | 0;
-    if (high > 0) {
-      this.#plain(high | 0);
-      this.#padded(low, 8);
-    } else this.#plain(low);
-    return this;
-  }
-
-  /** `scaled` millionths, without the zeros at the end. */
-  #decimals(scaled: number): this {
-    this.#room(24);
-    if (scaled < 0) this.#bytes[this.#length++] = minus;
-    const size = Math.abs(scaled);
-    const whole = Math.floor(size / 1e6);
-    let fraction = size - whole * 1e6;
-    let places = 6;
-    while (fraction % 10 === 0) {
-      fraction /= 10;
-      places--;
-    }
-    this.#digits(whole);
-    this.#bytes[this.#length++] = dot;
-    this.#padded(fraction, places);
-    return this;
-  }
-
-  #plain(value: number): void {
-    let places = 1;
-    for (let power = 10; power <= value; power *= 10) places++;
-    this.#padded(value, places);
-  }
-
-  #padded(value: number, places: number): void {
-    let rest = value;
-    for (let at = this.#length + places - 1; at >= this.#length; at--) {
-      const next = (rest / 10) | 0;
-      this.#bytes[at] = zero + (rest - next * 10);
-      rest = next;
-    }
-    this.#length += places;
+    return putNumber(bytes, at, value);
   }
 }

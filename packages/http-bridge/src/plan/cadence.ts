@@ -52,15 +52,16 @@ function isStep(before: number, after: number, buckets: Buckets | null): boolean
 }
 
 /** Steps above 0, sorted; of reduced samples only those from bucket to bucket, which were neighbours in the data too. */
-function usualSteps(t: Float64Array, buckets: Buckets | null): number[] {
-  const steps: number[] = [];
+function usualSteps(t: Float64Array, buckets: Buckets | null): Float64Array {
   const stride = Math.max(1, Math.floor((t.length - 1) / stepsLookedAt));
+  const steps = new Float64Array(Math.ceil(Math.max(0, t.length - 1) / stride));
+  let n = 0;
   for (let i = 1; i < t.length; i += stride) {
-    if (isStep(t[i - 1]!, t[i]!, buckets)) steps.push(t[i]! - t[i - 1]!);
+    if (isStep(t[i - 1]!, t[i]!, buckets)) steps[n++] = t[i]! - t[i - 1]!;
   }
-  return steps.sort((a, b) => a - b);
+  return steps.subarray(0, n).sort();
 }
 
-function quantile(sorted: readonly number[], q: number): number | null {
+function quantile(sorted: ArrayLike<number>, q: number): number | null {
   return sorted[Math.floor((sorted.length - 1) * q)] ?? null;
 }
