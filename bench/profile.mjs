@@ -1,6 +1,7 @@
 // Where the time goes: the parts of a site as processes under `node --cpu-prof`, asked one panel of the suite `serve` again
 // and again by eight clients. Prints the functions that cost most of each part, by their own time.
-// `node bench/profile.mjs q10 --node g3_reader --seconds 5 --router crossbar --clients 1 --keep DIR`
+// `node bench/profile.mjs q10 --node g3_reader --seconds 5 --router crossbar --clients 1 --keep DIR`; with --plain nothing is
+// profiled, and what is told is the processor time of an answer as it is.
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,6 +22,7 @@ const { values: options, positionals } = parseArgs({
     clients: { type: 'string', default: '8' },
     lines: { type: 'string', default: '12' },
     keep: { type: 'string' },
+    plain: { type: 'boolean' },
   },
   allowPositionals: true,
 });
@@ -31,7 +33,9 @@ mkdirSync(directory, { recursive: true });
 
 /** Each part writes into a directory of its own what it did from its start to its end. */
 const profiled = (name) => ({
-  nodeArguments: ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${join(directory, name)}`],
+  nodeArguments: options.plain
+    ? []
+    : ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${join(directory, name)}`],
 });
 const router = options.router === 'crossbar' ? await startCrossbar() : await startEmbedded(profiled('router'));
 const scan = startSisock(['g3-file-scanner', '--once'], { ...router.env, DATA_DIRECTORY: dataTree() });
