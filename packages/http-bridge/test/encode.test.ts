@@ -52,7 +52,7 @@ describe('JsonWriter', () => {
     const column = fc.array(
       fc.oneof(fc.double(), fc.integer(), fc.constantFrom(NaN, Infinity, -Infinity, -0, ...edges)),
     );
-    const t = Float64Array.from({ length: 3000 }, (_, i) => 1.5e9 + i / 8);
+    const t = Float64Array.from({ length: 3000 }, (_, i) => (i % 7 === 3 ? -i : 1_499_999_900 + i * 0.0737));
     const v = Float64Array.from(t, (_, i) => Math.sin(i));
     const pair = (x: number, i: number) => JSON.stringify([x, Math.round(t[i]! * 1000)]);
     const check = (values: Float64Array, from: number, to: number) => {

@@ -1,4 +1,4 @@
-import { longestNumber, putAscii, putNumber } from './number-text.js';
+import { type Leading, longestNumber, putAscii, putNumber, putSimilar } from './number-text.js';
 
 const comma = 44;
 const bracket = 91;
@@ -76,13 +76,15 @@ export class JsonWriter {
       const end = Math.min(to, start + runLength);
       this.#room((end - start) * 2 * (longestNumber + 2));
       const bytes = this.#bytes;
+      const leading: Leading = { digits: NaN, at: 0, length: 0 };
       let at = this.#length;
       for (let i = start; i < end; i++) {
         if (i > from) bytes[at++] = comma;
         bytes[at++] = bracket;
         at = this.#put(bytes, at, v[i]!);
         bytes[at++] = comma;
-        at = this.#put(bytes, at, Math.round(t[i]! * 1000));
+        const ms = Math.round(t[i]! * 1000);
+        at = ms - ms === 0 ? putSimilar(bytes, at, ms, leading) : this.#put(bytes, at, ms);
         bytes[at++] = bracketEnd;
       }
       this.#length = at;

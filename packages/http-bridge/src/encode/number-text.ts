@@ -29,6 +29,30 @@ export function putNumber(bytes: Uint8Array, at: number, value: number): number 
   return putAscii(bytes, at, String(value));
 }
 
+/** Where the leading digits of a whole number stand, all but the last eight: times that follow each other share them. */
+export interface Leading {
+  digits: number;
+  at: number;
+  length: number;
+}
+
+/** As {@link putNumber}, for numbers in the same bytes that are often whole and begin alike: `leading` is of the one before. */
+export function putSimilar(bytes: Uint8Array, at: number, value: number, leading: Leading): number {
+  const digits = Math.floor(value / 1e8);
+  if (digits === leading.digits && Math.round(value) === value) {
+    const { length } = leading;
+    for (let i = 0; i < length; i++) bytes[at + i] = bytes[leading.at + i]!;
+    return putPadded(bytes, at + length, (value - digits * 1e8) | 0, 8);
+  }
+  const to = putNumber(bytes, at, value);
+  if (Math.round(value) === value && value >= 1e8 && value < most) {
+    leading.digits = digits;
+    leading.at = at;
+    leading.length = to - at - 8;
+  }
+  return to;
+}
+
 /** Writes text of ASCII characters, where there is room. @returns where it ends */
 export function putAscii(bytes: Uint8Array, at: number, text: string): number {
   for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
