@@ -16,7 +16,7 @@ export interface BridgeLimits {
   readonly answerPoints: number;
   /** Rows of one raw answer of the GET API. */
   readonly rawRows: number;
-  /** Rows asked of a node at a time while streaming raw data. */
+  /** Rows asked of nodes at a time while streaming raw data, shared by the timelines of an answer. */
   readonly chunkRows: number;
   /** Requests for data that are worked on at once; one more gets 503. */
   readonly concurrentRequests: number;
@@ -84,7 +84,7 @@ export const defaultLimits: BridgeLimits = {
   points: 20_000,
   answerPoints: 2_000_000,
   rawRows: 20_000_000,
-  chunkRows: 20_000,
+  chunkRows: 32_768,
   concurrentRequests: 64,
   requestsPerMinute: 12_000,
   compressBytes: 4096,
