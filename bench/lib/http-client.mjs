@@ -13,7 +13,8 @@ export function httpClient(url) {
   };
 }
 
-function ask(server, { path, body }) {
+function ask(server, query) {
+  const { path, body } = query;
   const text = body === undefined ? undefined : JSON.stringify(body);
   const post = { method: 'POST', headers: { 'Content-Type': 'application/json', 'Content-Length': text?.length } };
   return new Promise((resolve, reject) => {
@@ -27,7 +28,11 @@ function ask(server, { path, body }) {
         else reject(new Error(`${path}: ${response.statusCode} ${bytes.toString('utf8', 0, 500)}`));
       });
     });
-    sent.once('error', reject);
+    sent.once('error', (error) => {
+      // Both sides may let go of an idle connection; the server did so while the question was on its way.
+      if (error.code === 'ECONNRESET' && sent.reusedSocket) resolve(ask(server, query));
+      else reject(new Error(`${path}: ${error.message}`, { cause: error }));
+    });
     sent.end(text);
   });
 }

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import setupPeers from '../../test/interop/setup.mjs';
 import { accepts, dropDirectory, freePort, ownDirectory, startProgram, startSisock } from './processes.mjs';
@@ -27,25 +28,48 @@ export async function startEmbedded(more = {}) {
   };
 }
 
-/** A Crossbar with the configuration that `sisock crossbar-config` makes. */
-export async function startCrossbar() {
+/**
+ * A Crossbar with the configuration that `sisock crossbar-config` makes, as `adapt` changes it. With `tls` parts join over
+ * wss, with a certificate of its own.
+ */
+export async function startCrossbar({ tls = false, adapt = (config) => config } = {}) {
   const directory = ownDirectory('crossbar');
   const cbdir = join(directory, '.crossbar');
   mkdirSync(cbdir);
-  const port = await freePort();
+  if (tls) makeCertificate(cbdir);
+  const [port, tlsPort] = [await freePort(), await freePort()];
   const env = { SISOCK_DATA_DIR: directory, CROSSBAR_DIR: cbdir };
-  const made = startSisock(['crossbar-config', '--write'], { ...env, CROSSBAR_OCS_PORT: String(port) });
+  const ports = { CROSSBAR_OCS_PORT: String(port), CROSSBAR_TLS_PORT: String(tlsPort) };
+  const made = startSisock(['crossbar-config', '--write'], { ...env, ...ports });
   if ((await made.ended) !== 0) throw new Error(made.output());
-  return { ...(await runCrossbar(directory, cbdir, port)), env: { ...env, WAMP_URI: `ws://127.0.0.1:${port}/ws` } };
+  const path = join(cbdir, 'config.json');
+  writeFileSync(path, JSON.stringify(adapt(JSON.parse(readFileSync(path, 'utf8')))));
+  const uri = tls ? `wss://localhost:${tlsPort}/ws` : `ws://127.0.0.1:${port}/ws`;
+  const running = await runCrossbar(directory, cbdir, port);
+  return { ...running, cbdir, tlsPort, env: { ...env, WAMP_URI: uri } };
+}
+
+function makeCertificate(directory) {
+  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1';
+  const { status, stderr } = spawnSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '7'],
+      ...['-subj', '/CN=localhost', '-addext', names],
+      ...['-keyout', join(directory, 'server_key.pem'), '-out', join(directory, 'server_cert.pem')],
+    ],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(stderr);
 }
 
 /** A Crossbar where anybody may do anything, as the original had it. */
-export async function startOpenCrossbar(transports = []) {
+export async function startOpenCrossbar() {
   const directory = ownDirectory('crossbar');
   const cbdir = join(directory, '.crossbar');
   mkdirSync(cbdir);
   const port = await freePort();
-  writeFileSync(join(cbdir, 'config.json'), JSON.stringify(openConfiguration(port, transports)));
+  writeFileSync(join(cbdir, 'config.json'), JSON.stringify(openConfiguration(port)));
   return runCrossbar(directory, cbdir, port);
 }
 
@@ -64,7 +88,7 @@ async function runCrossbar(directory, cbdir, port) {
   };
 }
 
-function openConfiguration(port, transports) {
+function openConfiguration(port) {
   const allow = { call: true, register: true, publish: true, subscribe: true };
   const permissions = [{ uri: '', match: 'prefix', allow, disclose: { caller: true, publisher: true }, cache: true }];
   const ws = {
@@ -80,7 +104,7 @@ function openConfiguration(port, transports) {
       {
         type: 'router',
         realms: [{ name: 'test_realm', roles: [{ name: 'anyone', permissions }] }],
-        transports: [{ type: 'web', endpoint, paths: { ws } }, ...transports],
+        transports: [{ type: 'web', endpoint, paths: { ws } }],
       },
     ],
   };
