@@ -58,10 +58,13 @@ describe('JsonWriter', () => {
     const check = (values: Float64Array, from: number, to: number) => {
       const some = Array.from(values.subarray(from, to));
       expect(written((out) => out.numbers(values, from, to))).toBe(some.map((x) => JSON.stringify(x)).join(','));
+      expect(written((out) => out.seconds(values, from, to))).toBe(some.map((x) => JSON.stringify(x)).join(','));
       expect(written((out) => out.pairs(values, t, from, to))).toBe(some.map((x, i) => pair(x, from + i)).join(','));
     };
     check(v, 0, 3000);
     check(v, 1, 2050);
+    check(t, 0, 3000);
+    check(t.map(Math.round), 5, 3000);
     fc.assert(fc.property(column, fc.nat(9), (values, from) => check(Float64Array.from(values), from, values.length)));
     const out = new JsonWriter().numbers(Float64Array.of(1, NaN), 0, 2).pairs(Float64Array.of(-Infinity), t, 0, 1);
     expect(out.nonFinite).toBe(2);

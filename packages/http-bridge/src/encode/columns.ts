@@ -33,5 +33,5 @@ export function writeValues(out: JsonWriter, column: Column, from = 0, to = colu
 
 /** UNIX seconds at the full precision of a double, comma separated, without brackets. */
 export function writeTimes(out: JsonWriter, t: Float64Array, from = 0, to = t.length): void {
-  out.numbers(t, from, to);
+  out.seconds(t, from, to);
 }
