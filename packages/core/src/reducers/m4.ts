@@ -75,7 +75,10 @@ export function extremesReducer(buckets: Buckets, method: 'm4' | 'minmax'): Piec
       open = takePiece(t, column, last);
     },
     finish() {
-      if (floats !== null) leaveFloats(floats.take());
+      if (floats !== null) {
+        const { piece, from: rows } = floats.finish();
+        return { pieces: [piece], from: rows };
+      }
       if (open !== null) pieces.push(open);
       open = null;
       return { pieces, from };
