@@ -1,6 +1,7 @@
 // How the cost grows: with the time a panel of 1000 pixels spans (1 day to 2 years of hourly g3 files), with the number of
 // fields of a site (10 to 10,000), and with the clients that open a dashboard of 20 panels (1 to 64). Figures at the ends of
-// each curve, and the curves in results/*.svg. Options: --quick (90 days, 1000 fields, 16 clients; no SVG)
+// each curve, and the curves in results/*.svg. Options: --curves span,fields,clients, --quick (90
+// days, 1000 fields, 16 clients; no SVG)
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ import { panelQuery } from './lib/sisock-queries.mjs';
 import { chart } from './lib/svg.mjs';
 import { percentile, report, short } from './lib/table.mjs';
 
-const { quick } = suiteOptions();
+const { quick, curves: asked } = suiteOptions({ curves: { type: 'string', default: 'span,fields,clients' } });
 const buckets = 1000;
 const times = quick ? 5 : 30;
 const curves = [
@@ -26,7 +27,7 @@ const curves = [
   { name: 'fields', run: fieldCounts },
   { name: 'clients', run: clientCounts },
 ];
-for (const { name, run } of curves) {
+for (const { name, run } of curves.filter((one) => asked.split(',').includes(one.name))) {
   const drawn = await run();
   if (quick) continue;
   const directory = join(import.meta.dirname, 'results');

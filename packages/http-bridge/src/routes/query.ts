@@ -32,8 +32,16 @@ async function answerQuery(request: BridgeRequest): Promise<void> {
     throw new SisockError('too_large', `${targets.length} targets are more than the ${limits.targets} allowed`);
   }
   const most = { fields: limits.fields, characters: 4 * limits.bodyBytes };
-  const { wanted, notices } = await filtered(request, query, await resolveTargets(view, targets, most, signal));
-  const outcomes = await fetchWanted(request, query, wanted);
+  const fetch = async (soon: boolean) => {
+    const found = await filtered(request, query, await resolveTargets(view, targets, most, { signal, soon }));
+    return { ...found, outcomes: await fetchWanted(request, query, found.wanted) };
+  };
+  let answer = await fetch(true);
+  // A field may have moved to another timeline since the list was made.
+  if ([...answer.outcomes.values()].some((one) => isError(one) && one.code === 'unknown_timeline')) {
+    answer = await fetch(false);
+  }
+  const { wanted, notices, outcomes } = answer;
   reportFailures(request, failuresOf(wanted.map((one) => [nodeOf(one), outcomes.get(one)])));
 
   const series = [...outcomes.values()].flatMap((outcome) => (isError(outcome) ? [] : [outcome.series]));
