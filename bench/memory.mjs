@@ -6,7 +6,7 @@ import { suiteOptions } from './lib/arguments.mjs';
 import { httpClient } from './lib/http-client.mjs';
 import { dataTree, ourQuery, panels } from './lib/panels.mjs';
 import { startSisock, until } from './lib/processes.mjs';
-import { panelQuery } from './lib/sisock-queries.mjs';
+import { digest, panelQuery } from './lib/sisock-queries.mjs';
 import { percentile, report } from './lib/table.mjs';
 
 const { quick } = suiteOptions();
@@ -39,6 +39,15 @@ async function hasPoints(client, query) {
   return answer.length > 0 && answer.every(({ datapoints }) => datapoints.length > 0);
 }
 
+/** True when an answer of a panel or of raw samples holds some. */
+async function isWhole(client, query) {
+  try {
+    return digest((await client.ask(query)).toString()).samples > 0;
+  } catch {
+    return false;
+  }
+}
+
 async function latency(what, client, query) {
   if (!(await hasPoints(client, query()))) throw new Error(`${what}: no points`);
   const times = [];
@@ -69,7 +78,8 @@ await demo.stack.stop();
 
 const archive = await start({ DATA_DIRECTORY: dataTree() });
 for (const node of ['g3_reader', 'ocs']) {
-  await until(() => hasPoints(archive.client, ourQuery(node, panels[0])));
+  // The scan goes on beside the first answers.
+  for (const panel of panels) await until(() => isWhole(archive.client, ourQuery(node, panel)));
   for (const panel of panels) {
     const query = ourQuery(node, panel);
     const own = Array.from({ length: clients }, () => httpClient(archive.url));

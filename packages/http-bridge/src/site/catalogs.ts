@@ -28,12 +28,17 @@ interface Entry {
   /** The list before this one, as long as it is under way. */
   readonly former: Former | null;
   state: 'pending' | 'there' | 'failed';
+  /** Asks now, where that is to come yet. */
+  start(): void;
 }
 
 interface Former {
   readonly askedAt: number;
   readonly catalog: Promise<Catalog>;
 }
+
+/** So long a list is not asked for where nobody waits for it: a node tells one thing at a time, and data come first. */
+const dataFirstMs = 250;
 
 /**
  * A short memory in front of `Reader.catalog`, so that a dashboard of many panels asks a node once. Failures are
@@ -47,11 +52,14 @@ export function createCatalogs({ site, clock, deadlineMs, cacheMs, staleMs, sign
     return ageMs >= 0 && ageMs < ms;
   };
 
-  const ask = (node: string, former: Former | null): Entry => {
-    const catalog = withDeadline(deadlineMs, closed, `data node ${node}`, async (signal) =>
-      checked(node, await site.reader(node).catalog(allTime, signal)),
+  const ask = (node: string, former: Former | null, inMs: number): Entry => {
+    const turn = new Turn(inMs);
+    const catalog = turn.come.then(() =>
+      withDeadline(deadlineMs, closed, `data node ${node}`, async (signal) =>
+        checked(node, await site.reader(node).catalog(allTime, signal)),
+      ),
     );
-    const entry: Entry = { askedAt: clock(), catalog, former, state: 'pending' };
+    const entry: Entry = { askedAt: clock(), catalog, former, state: 'pending', start: () => turn.now() };
     catalog.then(
       () => (entry.state = 'there'),
       () => (entry.state = 'failed'),
@@ -59,12 +67,13 @@ export function createCatalogs({ site, clock, deadlineMs, cacheMs, staleMs, sign
     return entry;
   };
 
-  /** The entry of the node, asked for anew where it is too old. */
-  const entryOf = (node: string): Entry => {
+  /** The entry of the node, asked for anew where it is too old; after `inMs` where there is a former one. */
+  const entryOf = (node: string, inMs: number): Entry => {
     const known = entries.get(node);
     if (known && (known.state === 'pending' || isYounger(known, cacheMs))) return known;
     if (entries.size > 100) forgetGone(entries, site);
-    const entry = ask(node, known?.state === 'there' ? known : null);
+    const former = known?.state === 'there' ? known : null;
+    const entry = ask(node, former, former && isYounger(former, staleMs) ? inMs : 0);
     entries.set(node, entry);
     return entry;
   };
@@ -73,13 +82,39 @@ export function createCatalogs({ site, clock, deadlineMs, cacheMs, staleMs, sign
     withDeadline(deadlineMs, signal, `data node ${node}`, () => catalog);
 
   return {
-    of: (node, signal) => patiently(node, entryOf(node).catalog, signal),
+    of: (node, signal) => {
+      const entry = entryOf(node, 0);
+      entry.start();
+      return patiently(node, entry.catalog, signal);
+    },
     soon: (node, signal) => {
-      const { state, catalog, former } = entryOf(node);
-      const isStale = state === 'pending' && former !== null && isYounger(former, staleMs);
-      return patiently(node, isStale ? former.catalog : catalog, signal);
+      const entry = entryOf(node, dataFirstMs);
+      const { state, catalog, former } = entry;
+      if (state === 'pending' && former !== null && isYounger(former, staleMs)) {
+        return patiently(node, former.catalog, signal);
+      }
+      entry.start();
+      return patiently(node, catalog, signal);
     },
   };
+}
+
+/** A moment that comes by itself, or when somebody can't wait for it. */
+class Turn {
+  readonly come: Promise<void>;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #now: () => void = () => undefined;
+
+  constructor(inMs: number) {
+    this.come = new Promise((resolve) => (this.#now = resolve));
+    if (inMs === 0) this.#now();
+    else this.#timer = setTimeout(this.#now, inMs).unref();
+  }
+
+  now(): void {
+    clearTimeout(this.#timer);
+    this.#now();
+  }
 }
 
 function forgetGone(entries: Map<string, Entry>, site: Site): void {
