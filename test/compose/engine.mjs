@@ -18,6 +18,9 @@ export function containersEnvironment() {
       'default_ulimits = ["nofile=1024:4096", "nproc=1024:4096"]',
       '[engine]',
       'runtime = "runc"',
+      // Not what podman chose at its first use here: the older one knows no names of containers.
+      '[network]',
+      'network_backend = "netavark"',
       '',
     ].join('\n'),
   );

@@ -13,6 +13,7 @@ import { containersEnvironment } from './engine.mjs';
 import { testGuideBlocks } from './guide-blocks.mjs';
 import { buildImages, imageSizes, version } from './images.mjs';
 import { Lab, podman, until } from './lab.mjs';
+import { checkScripts } from './scripts.mjs';
 import { installTools, run, say } from './tools.mjs';
 
 const started = Date.now();
@@ -31,11 +32,13 @@ function check(what, isSo) {
 
 const program = installTools();
 await Promise.all(ports.map(checkFree));
+check(`${checkScripts()} shell scripts and blocks of the guide`, true);
 if (!process.argv.includes('--no-build')) buildImages();
 const work = mkdtempSync(join(tmpdir(), 'sisock-lab-'));
 const directory = join(work, name);
 const lab = new Lab({ program, directory, name, profiles: ['demo'] });
 const hadVolume = hasVolume();
+const had = { passwd: hasOcs('passwd'), group: hasOcs('group') };
 let status = 1;
 try {
   makeSite();
@@ -63,9 +66,16 @@ try {
     await lab.compose('down', '--volumes').catch((error) => say(error.message));
     rmSync(work, { recursive: true, force: true });
     if (!hadVolume && hasVolume()) podman('volume', 'rm', 'grafana-storage');
+    if (!had.passwd && hasOcs('passwd')) run('userdel', ['ocs']);
+    if (!had.group && hasOcs('group')) run('groupdel', ['ocs']);
   } else say(`left as it is: ${directory}`);
 }
 process.exitCode = status;
+
+/** User or group of the aggregator's files, which init-docker-env.sh makes where it is missing. */
+function hasOcs(database) {
+  return spawnSync('getent', [database, 'ocs']).status === 0;
+}
 
 /** The one volume that outlives `down`: made by init-docker-env.sh. */
 function hasVolume() {

@@ -1,5 +1,5 @@
 /**
- * What the test of the compose files needs beside Node: podman, runc, buildah and debootstrap from Debian, and
+ * What the test of the compose files needs beside Node: podman, runc, buildah, debootstrap and shellcheck from Debian, and
  * podman-compose from PyPI in `.cache/compose/venv`. What is missing is installed where that is possible (root, apt), and
  * named together with the command that installs it where not.
  */
@@ -9,8 +9,15 @@ import { join } from 'node:path';
 
 const venv = join(import.meta.dirname, '../../.cache/compose/venv');
 const podmanCompose = '1.6.0';
-const packages = ['podman', 'runc', 'buildah', 'debootstrap', 'netavark', 'aardvark-dns', 'python3-venv'];
-const programs = ['podman', 'runc', 'buildah', 'debootstrap'];
+const packages = [
+  ...['podman', 'runc', 'buildah', 'debootstrap', 'netavark', 'aardvark-dns', 'python3-venv'],
+  'shellcheck',
+];
+/** Podman's own helpers are in no path; without the second, containers don't find each other by name. */
+const programs = [
+  ...['podman', 'runc', 'buildah', 'debootstrap', 'shellcheck'],
+  ...['/usr/lib/podman/netavark', '/usr/lib/podman/aardvark-dns'],
+];
 
 export const say = (text) => process.stderr.write(`[compose] ${text}\n`);
 

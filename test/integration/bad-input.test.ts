@@ -161,6 +161,9 @@ describe('a part at its start', () => {
       DOCTOR_DEADLINE: '2',
       CROSSBAR_OCS_PORT: String(await freePort()),
       PORT: '1',
+      // Of the image, for its containers: the site's own count.
+      CROSSBAR_HOST: 'sisock-crossbar',
+      CROSSBAR_DIR: '/app/.crossbar',
     });
     expect(await doctor.ended).toBe(1);
     const { findings } = JSON.parse(doctor.stdout()) as { findings: Record<string, string>[] };
@@ -171,5 +174,7 @@ describe('a part at its start', () => {
       cure: expect.stringContaining('site init') as unknown,
     });
     expect(findings.map(({ check }) => check)).toContain('ports');
+    expect(findings.find(({ check }) => check === 'router')?.['message']).toContain('ws://127.0.0.1:');
+    expect(doctor.stdout()).not.toContain('/app/.crossbar');
   }, 30_000);
 });

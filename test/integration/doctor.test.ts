@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DataNodeServer } from '@sisock/data-node-server';
+import { silentLogger } from '@sisock/runtime';
 import { type CertificateOptions, selfSigned } from '@sisock/testkit';
 import { connectSession } from '@sisock/wamp';
 import { freePort } from '../interop/peers/free-port.js';
@@ -135,6 +137,16 @@ describe('sisock doctor', () => {
     expect(findings.find((one) => one.check === 'logins')?.status).toBe('skip');
   }, 30_000);
 
+  it('asks for config.json where the key of a router is, and nowhere else', async () => {
+    const env = await startTlsRouter({ notAfter: Date.now() / 1000 + 1e7 });
+    const missing = /config\.json is not there/;
+    expect((await doctor(env)).bad).toContainEqual(expect.stringMatching(missing));
+    rmSync(join(env['CROSSBAR_DIR']!, 'server_key.pem'));
+    const { bad, findings } = await doctor(env);
+    expect(bad.filter((line) => missing.test(line))).toEqual([]);
+    expect(findings.find((one) => one.check === 'certificates')?.status).toBe('ok');
+  }, 30_000);
+
   it('names a misnamed certificate', async () => {
     const env = await startTlsRouter({ hosts: ['elsewhere.example'], notAfter: Date.now() / 1000 + 1e7 });
     const { bad } = await doctor(env);
@@ -179,7 +191,7 @@ describe('sisock doctor', () => {
     );
     // Nodes stand in the order in which the hub listed them.
     expect([...bad.slice(0, 2)].sort().concat(bad.slice(2, 3))).toEqual([
-      expect.stringMatching(/^warn node feeds: it has no sample yet/),
+      expect.stringMatching(/^warn node feeds: it has no recent sample/),
       expect.stringMatching(/^warn node old_weather: newest sample \d+ days old/),
       expect.stringMatching(/^fail agent observatory\.thermometer: last sign of life \d+ s ago/),
     ]);
@@ -188,4 +200,32 @@ describe('sisock doctor', () => {
     expect(hung.bad[0]).toMatch(/^fail node feeds: the hub lists it, but it does not answer/);
     expect(hung.bad.some((line) => line.includes('old_weather'))).toBe(false);
   }, 60_000);
+
+  it('asks a node that tells no health how old its data are', async () => {
+    const { env } = await startRouter();
+    run(['hub'], env);
+    const secret = join(env['SISOCK_DATA_DIR']!, 'secrets/server');
+    const node = await new Thermometer().start({ env: { ...env, WAMP_SECRET_FILE: secret }, log: silentLogger() });
+    cleanups.push(() => node.close());
+    await node.listed;
+    const { findings } = await doctor(env);
+    const found = findings.find((one) => one.check === 'node thermometer');
+    expect(found).toMatchObject({ status: 'ok', message: expect.stringMatching(/^newest sample \d+ s old/) });
+  }, 60_000);
 });
+
+/** In the original's manner: it says nothing of itself but its fields and data. */
+class Thermometer extends DataNodeServer {
+  override readonly name = 'thermometer';
+  override readonly description = 'One sample, of just now';
+
+  override getFields() {
+    const kelvin = { timeline: 'seconds', type: 'number', units: 'K', description: null } as const;
+    return [{ kelvin }, { seconds: { interval: 1, field: ['kelvin'] } }] as const;
+  }
+
+  override getData() {
+    const now = Date.now() / 1000;
+    return { data: { kelvin: [0.1] }, timeline: { seconds: { t: [now - 1], finalized_until: now } } };
+  }
+}

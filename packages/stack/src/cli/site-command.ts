@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isAbsolute, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SisockError } from '@sisock/core';
 import type { SiteReport } from '../site/report.js';
@@ -56,12 +57,13 @@ const init: Command = {
             machine: machineName(),
           },
         });
-        context.print(`The site ${name} in ${result.root}:\n`);
+        const place = asSeenFromHere(result.root);
+        context.print(`The site ${name} in ${place}:\n`);
         const status = tell(result.report, 'site init', context);
         context.print(
           [
             '',
-            `Next, in ${result.root}:`,
+            `Next, in ${place}:`,
             `  sudo ./init-docker-env.sh    user ocs, data directory ${result.data}, Grafana's volume, who may read which secret`,
             `  ocs/${name}.yaml`.padEnd(31) + 'your agents: uncomment an example, or add yours',
             `  docker compose ${result.isDev ? 'build && docker compose ' : ''}up -d`.padEnd(31) +
@@ -120,6 +122,13 @@ const tls: Command = {
 };
 
 export const siteCommands: readonly Command[] = [init, tls];
+
+/** Below the working directory: from there, since a container knows no other name of it that its user knows. */
+function asSeenFromHere(path: string): string {
+  const from = relative('', path);
+  if (from === '') return 'this directory';
+  return from.startsWith('..') || isAbsolute(from) ? path : from;
+}
 
 function tell(report: SiteReport, words: string, { print, complain }: TaskContext): number {
   for (const line of report.lines) print(`  ${line}\n`);

@@ -34,8 +34,9 @@ export async function diagnose(context: DoctorContext): Promise<readonly Finding
   if (site === undefined) return diagnoseParts(context);
   const files = checkSite(site, clock);
   const ports = await within('ports', 10_000, (signal) => checkPorts(signal));
-  // Where this machine reaches what the site publishes, with the site's own secrets.
-  const parts = await diagnoseParts({ ...context, env: { CROSSBAR_DIR: join(resolve(site), '.crossbar'), ...env } });
+  // Where this machine reaches what the site publishes, with the site's own secrets: whatever an image has for its containers.
+  const here = { CROSSBAR_DIR: join(resolve(site), '.crossbar'), CROSSBAR_HOST: '127.0.0.1' };
+  const parts = await diagnoseParts({ ...context, env: { ...env, ...here } });
   return [...files, ...ports, ...parts];
 }
 

@@ -62,6 +62,18 @@ describe('sisock site init', () => {
     expect(result.err).toBe('');
   });
 
+  it('names the directory as seen from the working directory, which may be that of a container', async () => {
+    const before = process.cwd();
+    process.chdir(temporary());
+    try {
+      expect((await sisock('init', 'yale')).out).toMatch(/^The site yale in yale:\n[^]*\nNext, in yale:\n/);
+      process.chdir('yale');
+      expect((await sisock('init', 'yale')).out).toMatch(/^The site yale in this directory:\n/);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it('takes the data directory and the address root everywhere', async () => {
     const { read } = await freshSite('--data', '/srv/hk/', '--address-root', 'lat');
     expect(envValues(read('.env')).get('DATA')).toBe('/srv/hk');

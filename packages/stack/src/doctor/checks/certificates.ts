@@ -27,7 +27,9 @@ export async function checkCertificates(options: CertificateOptions): Promise<re
   const { place, caFile, directory, wanted, reachable } = options;
   if (!place.secure) return withoutTls(directory, wanted, place);
   const findings: Finding[] = [];
-  if (!existsSync(join(directory, crossbarFiles.configuration))) {
+  // The directory of a router has its key too; one that has not is a part's, with what it needs to join.
+  const has = (file: string) => existsSync(join(directory, file));
+  if (has(crossbarFiles.key) && !has(crossbarFiles.configuration)) {
     findings.push(
       warn(
         'certificates',

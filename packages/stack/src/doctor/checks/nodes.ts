@@ -1,5 +1,4 @@
 import {
-  type AgentHealth,
   allTime,
   type Clock,
   matchesName,
@@ -10,7 +9,9 @@ import {
 } from '@sisock/core';
 import { createMetrics, silentLogger } from '@sisock/runtime';
 import { hubUris, type WampSession, WampSite } from '@sisock/wamp';
+import { duration } from '../duration.js';
 import { fail, type Finding, ok, warn } from '../finding.js';
+import { agentFindings } from './agents.js';
 
 interface NodesOptions {
   readonly session: WampSession;
@@ -58,16 +59,11 @@ async function nodeFinding(status: NodeStatus, reader: Reader, options: NodesOpt
   if (health?.ok === false) return fail(check, health.message ?? 'it says that it is not well', restart);
   let newest: number | null;
   try {
-    newest = health === undefined ? await newestOf(reader, options) : health.newest;
+    newest = health?.newest ?? (await newestOf(reader, options));
   } catch (thrown) {
     return fail(check, `its data can't be had: ${toSisockError(thrown).message}`, restart);
   }
-  if (newest === null)
-    return warn(
-      check,
-      health === undefined ? 'it has no recent sample' : 'it has no sample yet',
-      `look whether the source of ${name} gives data`,
-    );
+  if (newest === null) return warn(check, 'it has no recent sample', `look whether the source of ${name} gives data`);
   const age = options.clock() - newest;
   const text = `newest sample ${duration(age)} old`;
   if (age <= options.maxAgeSec || matchesName(options.archives, name)) return ok(check, text);
@@ -75,7 +71,7 @@ async function nodeFinding(status: NodeStatus, reader: Reader, options: NodesOpt
 }
 
 /**
- * Of a node that tells no health: by what its fields say, else the newest sample of one field a timeline within the age
+ * Of a node that does not tell it: by what its fields say, else the newest sample of one field a timeline within the age
  * that is allowed; null where there is none.
  */
 async function newestOf(reader: Reader, { clock, maxAgeSec, deadlineMs }: NodesOptions): Promise<number | null> {
@@ -96,24 +92,7 @@ async function newestOf(reader: Reader, { clock, maxAgeSec, deadlineMs }: NodesO
   return Number.isFinite(newest) ? newest : null;
 }
 
-function agentFindings(agents: readonly AgentHealth[], now: number): Finding[] {
-  return agents.map(({ address, alive, lastSeen }) => {
-    const text = `last sign of life ${duration(now - lastSeen)} ago`;
-    return alive
-      ? ok(`agent ${address}`, text)
-      : fail(`agent ${address}`, text, 'start the agent again, or look at its log and its way to the router');
-  });
-}
-
 function names(nodes: readonly NodeInfo[]): string {
   const all = nodes.map((node) => node.name);
   return all.length <= 10 ? all.join(', ') : `${all.slice(0, 10).join(', ')} and ${all.length - 10} more`;
-}
-
-function duration(seconds: number): string {
-  const s = Math.max(0, seconds);
-  if (s < 120) return `${Math.round(s)} s`;
-  if (s < 7200) return `${Math.round(s / 60)} min`;
-  if (s < 172_800) return `${Math.round(s / 3600)} h`;
-  return `${Math.round(s / 86_400)} days`;
 }
