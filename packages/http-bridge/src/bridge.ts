@@ -107,8 +107,8 @@ function contextOf(
   signal: AbortSignal,
 ): BridgeContext {
   const limits = withDefaults(given);
-  const { catalogDeadlineMs: deadlineMs, catalogCacheMs: cacheMs } = limits;
-  const catalogs = createCatalogs({ site, clock, deadlineMs, cacheMs, signal });
+  const { catalogDeadlineMs: deadlineMs, catalogCacheMs: cacheMs, catalogStaleMs: staleMs } = limits;
+  const catalogs = createCatalogs({ site, clock, deadlineMs, cacheMs, staleMs, signal });
   const complaints = createComplaints(log);
   const events = logEvents({ site, clock, limit: limits.events, settleMs: limits.eventsSettleMs, signal });
   events.ended.catch((error: unknown) => log.error({ err: error }, "the site's events ended: annotations stand still"));

@@ -1,4 +1,4 @@
-import { type Buckets, bucketOf } from './buckets.js';
+import { bucketEdge, type Buckets, bucketOf } from './buckets.js';
 
 /** Tells what is a gap. Seconds throughout. */
 export interface GapOptions {
@@ -24,10 +24,15 @@ export function findGaps(t: Float64Array, options: GapOptions): Uint32Array {
   const longest = longestStep(options);
   if (longest === null) return new Uint32Array(0);
   const { buckets, method } = options;
+  // Times rise: most long steps are within one bucket, whose end is known from the step before.
+  let end = -Infinity;
   for (let i = 0; i + 1 < t.length; i++) {
     if (!(t[i + 1]! - t[i]! > longest)) continue;
+    if (t[i + 1]! < end) continue;
     if (buckets !== undefined) {
-      const between = bucketOf(buckets, t[i + 1]!) - bucketOf(buckets, t[i]!);
+      const own = bucketOf(buckets, t[i]!);
+      end = own < 0 ? -Infinity : bucketEdge(buckets, own + 1);
+      const between = bucketOf(buckets, t[i + 1]!) - own;
       if (between < 1) continue;
       if (method === 'minmax' && !((between - 1) * buckets.width > longest)) continue;
     }
