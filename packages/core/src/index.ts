@@ -54,6 +54,8 @@ export { archiveFieldName, originalFieldName, unusedName } from './field-names.j
 export { matchesName } from './name-pattern.js';
 export { cancelError, throwIfCancelled } from './cancel.js';
 export { Broadcast, EventQueue } from './event-queue.js';
+export { ChangeList } from './change-list.js';
+export { Lru } from './lru.js';
 export { concatBatches, concatColumns, sameColumns, widenColumn, widerKind } from './join.js';
 export { collect, type Collected, readAll, type ReadAllQuery } from './chunks.js';
 export {

@@ -1,5 +1,5 @@
 import type { ArchiveChange, ArchiveStore } from '@sisock/archive';
-import { Broadcast, type DataChange } from '@sisock/core';
+import { ChangeList, type DataChange } from '@sisock/core';
 import { type Complaints, createComplaints, type Logger } from '@sisock/runtime';
 
 export interface ArchiveChangesOptions {
@@ -13,15 +13,14 @@ export interface ArchiveChangesOptions {
   readonly alongside: () => Promise<void>;
 }
 
-/** Most changes that are read at a time, and that wait for one listener. */
+/** Most changes that are read at a time. */
 const atOnce = 1_000;
-const mostWaiting = 10_000;
 
 /** Changes of the archive, as the database tells them, for those who listen; while nobody does it is not asked. */
 export class ArchiveChanges {
   readonly #options: ArchiveChangesOptions;
   readonly #complaints: Complaints;
-  readonly #listeners = new Broadcast<DataChange>(mostWaiting);
+  readonly #listeners = new ChangeList();
   #running: Promise<void> | null = null;
   #wake: () => void = () => undefined;
   #closed = false;

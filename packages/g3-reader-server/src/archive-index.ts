@@ -1,7 +1,6 @@
 import { type ArchivedField, type ArchiveStore, type FeedInfo, type FrameRun } from '@sisock/archive';
 import { ticksToSeconds } from '@sisock/codecs/g3';
-import { allTime, justAfter, type SisockError, type TimeRange, toSisockError } from '@sisock/core';
-import { Lru } from './lru.js';
+import { allTime, justAfter, Lru, type SisockError, type TimeRange, toSisockError } from '@sisock/core';
 import { type ArchiveTimeline, arrangeTimelines, secondsOf, type Timelines } from './timelines.js';
 
 /** A run with the times of its frames as seconds. */

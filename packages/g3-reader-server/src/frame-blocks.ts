@@ -1,9 +1,8 @@
 import { decodeHk, type G3Frame, type HkBlock } from '@sisock/codecs/g3';
-import { type Column, SisockError, throwIfCancelled, toSisockError } from '@sisock/core';
+import { type Column, Lru, SisockError, throwIfCancelled, toSisockError } from '@sisock/core';
 import type { FrameFiles } from '@sisock/g3-files';
 import { type BlockRows, columnBytes, risingOrder, rowsOfBlock } from './block-rows.js';
 import type { PlannedFrame } from './frame-plan.js';
-import { Lru } from './lru.js';
 import type { Troubles } from './troubles.js';
 
 /** Rows of a block as they are kept: null stands for a field that it does not have. */

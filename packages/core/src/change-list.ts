@@ -1,11 +1,22 @@
-import type { DataChange } from '@sisock/core';
+import type { DataChange } from './reader.js';
+
+interface Listener {
+  readonly pending: Map<string, DataChange>;
+  wake: () => void;
+}
 
 /**
  * Changes told to any number of listeners at their own pace. One that lags gets the changes of a timeline joined into
  * one, so that its list is never longer than there are timelines, and no change is lost.
  */
 export class ChangeList {
-  readonly #listeners = new Set<{ readonly pending: Map<string, DataChange>; wake: () => void }>();
+  readonly #listeners = new Set<Listener>();
+  #closed = false;
+
+  /** How many listen. */
+  get listeners(): number {
+    return this.#listeners.size;
+  }
 
   publish(change: DataChange): void {
     for (const listener of this.#listeners) {
@@ -15,14 +26,14 @@ export class ChangeList {
     }
   }
 
-  /** Changes from this call on, until the signal. */
+  /** Changes from this call on, until the signal or the end of the list. */
   subscribe(signal: AbortSignal): AsyncIterableIterator<DataChange> {
-    const listener = { pending: new Map<string, DataChange>(), wake: () => {} };
+    const listener: Listener = { pending: new Map(), wake: () => {} };
     const stop = () => {
       this.#listeners.delete(listener);
       listener.wake();
     };
-    if (!signal.aborted) {
+    if (!signal.aborted && !this.#closed) {
       this.#listeners.add(listener);
       signal.addEventListener('abort', stop, { once: true });
     }
@@ -45,6 +56,15 @@ export class ChangeList {
       }
     }
     return changes();
+  }
+
+  /** Ends all iterations, now and to come. */
+  close(): void {
+    this.#closed = true;
+    for (const listener of [...this.#listeners]) {
+      this.#listeners.delete(listener);
+      listener.wake();
+    }
   }
 }
 

@@ -4,6 +4,7 @@ export class Lru<V> {
   readonly #limit: number;
   #bytes = 0;
 
+  /** `limitBytes` 0: nothing is held. */
   constructor(limitBytes: number) {
     this.#limit = limitBytes;
   }
@@ -11,6 +12,10 @@ export class Lru<V> {
   /** What it holds now; never above the limit. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  get limit(): number {
+    return this.#limit;
   }
 
   get size(): number {
@@ -25,7 +30,7 @@ export class Lru<V> {
     return held.value;
   }
 
-  /** What is larger than the limit is not held. */
+  /** What is larger than the limit is not held. `bytes`: with what the caller reckons for bookkeeping. */
   set(key: string, value: V, bytes: number): void {
     this.delete(key);
     if (bytes > this.#limit) return;
@@ -42,10 +47,5 @@ export class Lru<V> {
     if (held === undefined) return;
     this.#held.delete(key);
     this.#bytes -= held.bytes;
-  }
-
-  /** What is held, the most recently used last. */
-  entries(): IterableIterator<[string, { readonly value: V }]> {
-    return this.#held.entries();
   }
 }
