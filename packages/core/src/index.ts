@@ -66,13 +66,16 @@ export {
   defaultQueryLimits,
   type QueryLimits,
 } from './validate.js';
-export { bucketEdge, bucketOf, type Buckets } from './reducers/buckets.js';
-export { type ChangesOptions, stateChanges } from './reducers/changes.js';
+export { bucketEdge, bucketOf, type Buckets, forEachBucket } from './reducers/buckets.js';
+export { type ChangesOptions, changesReducer, stateChanges } from './reducers/changes.js';
+export { addFinite, type FiniteSum } from './reducers/extremes.js';
 export { fieldReducer, type FieldReducer, type ReducerOptions } from './reducers/field-reducer.js';
-export { findGaps, type GapOptions, insertGaps, medianStep } from './reducers/gaps.js';
-export { m4, minMax } from './reducers/m4.js';
+export { findGaps, type GapOptions, inOneBlock, insertGaps, medianStep } from './reducers/gaps.js';
+export { extremesReducer, m4, minMax } from './reducers/m4.js';
 export { checkMinStride, minStride } from './reducers/min-stride.js';
 export { queryReducer, type QueryReducer, reduceBatches, reduceByReading } from './reducers/reduce.js';
+export type { Piece } from './reducers/pieces.js';
+export { isState, type PieceReducer, type Runs, runsReducer } from './reducers/runs.js';
 export { bucketStats } from './reducers/stats.js';
 export {
   type MemoryField,

@@ -69,6 +69,11 @@ export interface ReducedSamples {
   readonly column: Column;
   /** How many samples stood behind them. */
   readonly from: number;
+  /**
+   * Width in seconds of the stored buckets (on multiples of it) that the samples were taken from: in each of them, and not
+   * in each bucket that was asked for, they are the first, least, greatest and last. Left out where all data were looked at.
+   */
+  readonly blockWidth?: number;
 }
 
 export type ReducedField = BucketStats | ReducedSamples;
