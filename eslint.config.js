@@ -6,6 +6,7 @@ import tseslint from 'typescript-eslint';
 const mayImport = {
   core: [],
   runtime: ['core'],
+  blocks: ['core', 'runtime'],
   router: ['runtime'],
   wamp: ['core', 'runtime'],
   hub: ['core', 'wamp', 'runtime'],

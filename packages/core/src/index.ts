@@ -56,7 +56,7 @@ export { cancelError, throwIfCancelled } from './cancel.js';
 export { Broadcast, EventQueue } from './event-queue.js';
 export { ChangeList } from './change-list.js';
 export { Lru } from './lru.js';
-export { concatBatches, concatColumns, sameColumns, widenColumn, widerKind } from './join.js';
+export { concatBatches, concatColumns, concatTimes, sameColumns, widenColumn, widerKind } from './join.js';
 export { collect, type Collected, readAll, type ReadAllQuery } from './chunks.js';
 export {
   checkBatch,

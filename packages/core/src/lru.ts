@@ -48,4 +48,9 @@ export class Lru<V> {
     this.#held.delete(key);
     this.#bytes -= held.bytes;
   }
+
+  /** What is held, the most recently used last. */
+  *entries(): Generator<readonly [string, V], void, undefined> {
+    for (const [key, { value }] of this.#held) yield [key, value];
+  }
 }
