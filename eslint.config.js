@@ -13,7 +13,7 @@ const mayImport = {
   'data-node-server': ['core', 'wamp', 'runtime'],
   'weather-servers': ['core', 'data-node-server', 'runtime'],
   'sensors-server': ['core', 'data-node-server', 'runtime'],
-  'data-feed-server': ['core', 'data-node-server', 'wamp', 'runtime'],
+  'data-feed-server': ['core', 'codecs', 'data-node-server', 'wamp', 'runtime'],
   codecs: ['core'],
   'g3-files': ['core', 'codecs', 'runtime'],
   archive: ['core', 'runtime'],

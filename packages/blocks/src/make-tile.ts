@@ -100,7 +100,25 @@ function statesByBucket(buckets: Buckets): PieceReducer {
 
 function tileOf(pieces: readonly Piece[], { count, finite, sum }: Tally): Tile {
   if (pieces.length === 0) return emptyTile;
-  return { pieces: compacted(pieces), count: Uint32Array.from(count), finite: Uint32Array.from(finite), sum };
+  return {
+    pieces: compacted(pieces),
+    count: Uint32Array.from(count),
+    finite: Uint32Array.from(finite),
+    sum: decimalSums(sum),
+  };
+}
+
+/** How far, of the whole, rounding may have moved a sum of decimal numbers; and most decimals that are looked for. */
+const roundedBy = 1e-13;
+const mostPlaces = 6;
+
+/** Sums without what rounding added where all are decimal numbers: they take half the space then. */
+function decimalSums(sum: Float64Array): Float64Array {
+  for (let power = 1; power <= 10 ** mostPlaces; power *= 10) {
+    const decimal = sum.map((x) => Math.round(x * power) / power);
+    if (sum.every((x, i) => Math.abs(x - decimal[i]!) <= roundedBy * Math.abs(x))) return decimal;
+  }
+  return sum;
 }
 
 /** Neighbours of one kind in one piece. */

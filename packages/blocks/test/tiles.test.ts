@@ -85,7 +85,7 @@ describe('tiles', () => {
           if (want === 'changes' && got === null) return;
           expectSamples(got, direct(batches, query));
         }),
-        { numRuns: 400 },
+        { numRuns: 200 },
       );
     },
   );
@@ -115,7 +115,7 @@ describe('tiles', () => {
           else expect(other).toBe(mean);
         });
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -150,7 +150,7 @@ describe('tiles', () => {
             expect(Math.max(...kept)).toBeGreaterThanOrEqual(Math.max(...inside));
           }
         }),
-        { numRuns: 400 },
+        { numRuns: 200 },
       );
     },
   );
@@ -169,7 +169,7 @@ describe('tiles', () => {
         expect(got!.t[0]).toBeLessThanOrEqual(times[0]!);
         expect(got!.t.at(-1)).toBeGreaterThanOrEqual(times.at(-1)!);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 });

@@ -140,15 +140,20 @@ function writeXored(out: ByteWriter, v: Float64Array): void {
 }
 
 function readXored(from: ByteReader, v: Float64Array): void {
+  const source = from.bytes;
+  let at = from.at;
   const bytes = new Uint8Array(8 * v.length);
   for (let i = 0; i < bytes.length; i += 8) {
-    if (i > 0) bytes.copyWithin(i, i - 8, i);
-    const where = from.byte();
+    if (i > 0) for (let k = i; k < i + 8; k++) bytes[k] = bytes[k - 8]!;
+    const where = source[at++];
     if (where === 255) continue;
+    // Beyond the end there is no number at all.
+    if (where === undefined || where > 63) throw broken('numbers go on beyond the end, or are none');
     const low = where >> 3;
     const high = where & 7;
-    if (low > high || where > 63) throw broken(`bytes ${low} to ${high} of a number`);
-    for (let k = low; k <= high; k++) bytes[i + k]! ^= from.byte();
+    if (low > high || at + high - low >= source.length) throw broken(`bytes ${low} to ${high} of a number`);
+    for (let k = i + low; k <= i + high; k++) bytes[k]! ^= source[at++]!;
   }
+  from.at = at;
   new ByteReader(bytes).words(v, 0, v.length);
 }

@@ -2,7 +2,7 @@ import { SisockError } from '@sisock/core';
 
 const littleHost = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** The error for bytes that passed their checksum and still are no log. */
+/** The error for bytes that passed their checksum and still are not what they should be. */
 export function broken(why: string): SisockError {
   return new SisockError('bad_data', why);
 }

@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { ByteReader, ByteWriter, crc32, readPacked, writePacked } from '@sisock/codecs/packed';
 import type { Column } from '@sisock/core';
 import fc from 'fast-check';
-import { ByteReader } from '../src/log/byte-reader.js';
-import { ByteWriter } from '../src/log/byte-writer.js';
-import { crc32 } from '../src/log/crc32.js';
-import { readPacked, writePacked } from '../src/log/pack-columns.js';
 
 function packed(column: Column): Uint8Array {
   const out = new ByteWriter(16);
