@@ -8,7 +8,7 @@ import { countAll } from './counts.js';
 import { migrate } from './migrate.js';
 import type { ArchiveOptions } from './options.js';
 import { ArchiveQueries } from './queries.js';
-import { fileKey, rowToFile } from './rows.js';
+import { type FieldKinds, fileKey, rowToFile } from './rows.js';
 import type { Db } from './tables.js';
 import type {
   ArchiveChange,
@@ -32,6 +32,8 @@ export interface SqlStoreParts {
 
 /** How many names of `description` are remembered as written. */
 const rememberedNames = 200_000;
+/** How many layouts of blocks. */
+const rememberedLayouts = 10_000;
 
 /** The archive in SQL, whichever database it is. */
 export class SqlStore implements ArchiveStore {
@@ -41,6 +43,7 @@ export class SqlStore implements ArchiveStore {
   readonly #options: ArchiveOptions;
   readonly #queries = new ArchiveQueries();
   readonly #described = new Set<string>();
+  readonly #layouts = new Map<number, FieldKinds>();
   readonly #committed;
 
   constructor({ backend, log, metrics, clock, options }: SqlStoreParts) {
@@ -87,6 +90,7 @@ export class SqlStore implements ArchiveStore {
       const outcome = await this.#backend.write(async (trx) => {
         const done = await commitFiles(trx, round, {
           newestFinal,
+          layouts: this.#layouts,
           described: this.#described,
           locked: this.#backend.kind === 'mariadb',
         });
@@ -94,6 +98,7 @@ export class SqlStore implements ArchiveStore {
         return done;
       });
       if (this.#described.size > rememberedNames) this.#described.clear();
+      if (this.#layouts.size > rememberedLayouts) this.#layouts.clear();
       for (const name of outcome.described) this.#described.add(name);
       for (const result of outcome.results) {
         this.#committed.inc({ result: result.conflict ? 'conflict' : 'stored' });
