@@ -12,6 +12,9 @@ export type {
   FrameRun,
   KnownFile,
   TickSpan,
+  TilePlace,
+  TilesQuery,
+  TilesUpdate,
 } from './types.js';
 export { type ArchiveParts, openArchive } from './open-archive.js';
 export { type ArchiveOptions, defaultArchiveOptions } from './options.js';

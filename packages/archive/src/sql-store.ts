@@ -10,6 +10,8 @@ import type { ArchiveOptions } from './options.js';
 import { ArchiveQueries } from './queries.js';
 import { type FieldKinds, fileKey, rowToFile } from './rows.js';
 import type { Db } from './tables.js';
+import { putTiles } from './tiles/put-tiles.js';
+import { TileQueries } from './tiles/read-tiles.js';
 import type {
   ArchiveChange,
   ArchiveCounts,
@@ -20,6 +22,8 @@ import type {
   FileUpdate,
   FrameRun,
   KnownFile,
+  TilesQuery,
+  TilesUpdate,
 } from './types.js';
 
 export interface SqlStoreParts {
@@ -42,6 +46,7 @@ export class SqlStore implements ArchiveStore {
   readonly #clock: Clock;
   readonly #options: ArchiveOptions;
   readonly #queries = new ArchiveQueries();
+  readonly #tiles = new TileQueries();
   readonly #described = new Set<string>();
   readonly #layouts = new Map<number, FieldKinds>();
   readonly #committed;
@@ -143,6 +148,18 @@ export class SqlStore implements ArchiveStore {
 
   counts(): Promise<ArchiveCounts> {
     return this.#backend.read(countAll);
+  }
+
+  putTiles(updates: readonly TilesUpdate[]): Promise<readonly boolean[]> {
+    return this.#backend.write((trx) => putTiles(trx, updates, this.#backend.kind === 'mariadb'));
+  }
+
+  tiles(query: TilesQuery, signal?: AbortSignal): Promise<readonly (Uint8Array | 'empty' | null)[]> {
+    return this.#backend.read((db) => this.#tiles.tiles(db, query, signal));
+  }
+
+  filledTiles(query: Omit<TilesQuery, 'wanted'> & { readonly power: number }): Promise<readonly number[]> {
+    return this.#backend.read((db) => this.#tiles.filled(db, query));
   }
 
   close(): Promise<void> {

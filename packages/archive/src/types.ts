@@ -117,6 +117,33 @@ export interface FeedInfo {
   readonly revision: number;
 }
 
+/** Where a tile of stored buckets lies: it covers [index * 2^power, (index + 1) * 2^power) in UNIX seconds. */
+export interface TilePlace {
+  readonly power: number;
+  readonly index: number;
+}
+
+/** What a maker of tiles found at one place. */
+export interface TilesUpdate extends TilePlace {
+  readonly feed: string;
+  /** The block of the newest samples of all these fields; the place is marked as filled for it. */
+  readonly block: string;
+  /** Sum of the revisions of the feed's blocks, as it was before the data were looked at. */
+  readonly revision: number;
+  /** Number of the layout of the bytes. */
+  readonly encoding: number;
+  /** By the fields' own names; a field of the block that has no sample there has none. */
+  readonly tiles: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface TilesQuery {
+  readonly feed: string;
+  /** Of the newest samples of all these fields. */
+  readonly block: string;
+  readonly encoding: number;
+  readonly wanted: readonly (TilePlace & { readonly field: string })[];
+}
+
 /** How much is stored, for people and metrics. */
 export interface ArchiveCounts {
   readonly files: Readonly<Record<FileOutcome, number>>;
@@ -161,4 +188,15 @@ export interface ArchiveStore extends Service {
     limit?: number,
   ): Promise<{ readonly changes: readonly ArchiveChange[]; readonly latest: number }>;
   counts(): Promise<ArchiveCounts>;
+
+  /**
+   * Stores tiles, each update whole or not at all. False for one whose feed's revision is another by now: its data may have
+   * changed since they were looked at. What a commit records as changed loses its tiles in the same transaction, so that
+   * stored tiles are true at all times.
+   */
+  putTiles(updates: readonly TilesUpdate[]): Promise<readonly boolean[]>;
+  /** In the order of `wanted`: the bytes, `empty` where it is known that there is no sample, null where nothing is stored. */
+  tiles(query: TilesQuery, signal?: AbortSignal): Promise<readonly (Uint8Array | 'empty' | null)[]>;
+  /** Indexes of the places that are filled for a block, rising. */
+  filledTiles(query: Omit<TilesQuery, 'wanted'> & { readonly power: number }): Promise<readonly number[]>;
 }

@@ -9,6 +9,7 @@ import {
   timelineKey,
   timelineToRow,
 } from '../rows.js';
+import { dropTiles } from '../tiles/drop-tiles.js';
 import type { TickSpan } from '../types.js';
 import { clampTick, keyOf, pieces } from '../values.js';
 import { mergeSpans, spanOf } from './plan.js';
@@ -188,6 +189,7 @@ export class TouchedTimelines {
       await this.#trx.insertInto('archive_layouts').values(rows).execute();
     }
     for (const rows of pieces(changes)) await this.#trx.insertInto('archive_changes').values(rows).execute();
+    await dropTiles(this.#trx, this.#changedFeeds());
     return this.#touched.size > 0;
   }
 
@@ -221,6 +223,12 @@ export class TouchedTimelines {
         for (const field of (await this.fieldsOf(Number(id))).keys()) fields.add(field);
       }
     }
+  }
+
+  #changedFeeds(): Map<string, TickSpan[]> {
+    const feeds = new Map<string, TickSpan[]>();
+    for (const [{ feed }, spans] of this.#changed) feeds.set(feed, [...(feeds.get(feed) ?? []), ...spans]);
+    return feeds;
   }
 
   /** Until when the fields were final before the commit, in whatever block. */

@@ -9,6 +9,8 @@ import type {
   FrameRun,
   KnownFile,
   TickSpan,
+  TilesQuery,
+  TilesUpdate,
 } from '@sisock/archive';
 import { type ColumnKind, isEmptyRange, SisockError, type TimeRange } from '@sisock/core';
 
@@ -141,6 +143,19 @@ export class MemoryArchive implements ArchiveStore {
     const files = { ok: this.#files.size, damaged: 0, unreadable: 0, gone: 0 };
     const samples = this.#all().reduce((sum, { count }) => sum + count, 0);
     return { files, feeds: this.#finalized.size, fields: 0, frames: this.#all().length, samples, bytes: 0 };
+  }
+
+  async putTiles(updates: readonly TilesUpdate[]) {
+    return updates.map(() => false);
+  }
+
+  async tiles({ wanted }: TilesQuery) {
+    this.#ask('tiles');
+    return wanted.map(() => null);
+  }
+
+  async filledTiles() {
+    return [];
   }
 
   #ask(what: string): void {
