@@ -1,9 +1,9 @@
 import type { ArchiveStore } from '@sisock/archive';
 import { type Clock, throwIfCancelled, toSisockError } from '@sisock/core';
 import { type NodeLimits, serveReader, type ServedReader, type WampSession } from '@sisock/data-node-server';
+import { G3Reader } from '@sisock/g3-archive';
 import { FrameFiles } from '@sisock/g3-files';
 import { closeAll, createComplaints, type Logger, type Metrics, type Service } from '@sisock/runtime';
-import { G3Reader } from './g3-reader.js';
 import type { G3ReaderSettings } from './settings.js';
 
 export interface StartG3ReaderOptions {

@@ -7,7 +7,7 @@ import { allTime, collect } from '@sisock/core';
 import { FrameFiles } from '@sisock/g3-files';
 import { createMetrics, type Logger, type Metrics, silentLogger } from '@sisock/runtime';
 import { pino } from 'pino';
-import { G3Reader, type G3ReaderOptions } from '../../src/index.js';
+import { G3Reader, type G3ReaderOptions } from '@sisock/g3-archive';
 import { HkFiles } from './hk-files.js';
 import { MemoryArchive } from './memory-archive.js';
 
