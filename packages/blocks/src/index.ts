@@ -2,6 +2,7 @@ export { BlockCache, type BlockCounts, defaultCacheBytes } from './block-cache.j
 export { BlockReader, type BlockReaderOptions, type Truth } from './block-reader.js';
 export { openBlockCache } from './open-block-cache.js';
 export { defaultLeastSamples, finestLevel, levelFor } from './levels.js';
+export { SharedWork } from './shared-work.js';
 export { joinTiles, type TileMaker, tileMaker } from './make-tile.js';
 export {
   bucketWidth,

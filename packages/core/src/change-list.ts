@@ -1,4 +1,5 @@
 import type { DataChange } from './reader.js';
+import { isEmptyRange } from './time.js';
 
 interface Listener {
   readonly pending: Map<string, DataChange>;
@@ -69,6 +70,8 @@ export class ChangeList {
 }
 
 function join(a: DataChange, b: DataChange): DataChange {
+  if (isEmptyRange(a.range)) return b;
+  if (isEmptyRange(b.range)) return { ...a, revision: b.revision };
   const range = { start: Math.min(a.range.start, b.range.start), end: Math.max(a.range.end, b.range.end) };
   return { timeline: a.timeline, range, revision: b.revision };
 }

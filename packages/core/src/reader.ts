@@ -116,7 +116,10 @@ export interface NodeHealth {
   readonly agents: readonly AgentHealth[];
 }
 
-/** A told change of data that was said to be final, or of late data: caches drop what they hold of it. */
+/**
+ * A told change of data that was said to be final, or of late data: caches drop what they hold of it. What they hold of the
+ * rest of the timeline is true at `revision` too. An empty range: only the revision is another.
+ */
 export interface DataChange {
   readonly timeline: string;
   readonly range: TimeRange;

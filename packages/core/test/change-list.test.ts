@@ -8,15 +8,17 @@ const change = (timeline: string, start: number, end: number, revision: string):
 });
 
 describe('a list of changes', () => {
-  it('tells a listener that lags one change a timeline, that holds all of them', async () => {
+  it('tells a listener that lags one change a timeline, that holds all of them, and no more than them', async () => {
     const list = new ChangeList();
     const controller = new AbortController();
     const told = list.subscribe(controller.signal);
-    list.publish(change('a', 0, 1, '1'));
+    list.publish(change('a', 8, 9, '1'));
     list.publish(change('b', 5, 6, '1'));
+    list.publish(change('a', 0, 0, '1b'));
+    list.publish(change('b', 0, 0, '2'));
     list.publish(change('a', 10, 12, '2'));
-    expect((await told.next()).value).toEqual(change('a', 0, 12, '2'));
-    expect((await told.next()).value).toEqual(change('b', 5, 6, '1'));
+    expect((await told.next()).value).toEqual(change('a', 8, 12, '2'));
+    expect((await told.next()).value).toEqual(change('b', 5, 6, '2'));
     const next = told.next();
     controller.abort();
     expect(await next).toMatchObject({ done: true });

@@ -9,9 +9,12 @@ export interface ChangedSpan {
   readonly span: TickSpan;
 }
 
+/** No time: of a timeline whose revision changed with that of its feed, but whose own data did not. */
+const nothing: TimeRange = { start: 0, end: 0 };
+
 /**
- * Changes as consumers know their data: one for each timeline with a field of the block. A block of which nothing is left is
- * told under its own name.
+ * Changes as consumers know their data: first one for each timeline with a field of the block, then an empty one for each
+ * other timeline of the feed. A block of which nothing is left is told under its own name.
  */
 export function dataChangesOf(
   changes: Iterable<ChangedSpan>,
@@ -19,7 +22,9 @@ export function dataChangesOf(
   revisionOf: (feed: string) => string,
 ): readonly DataChange[] {
   const told = new Map<string, DataChange>();
+  const feeds = new Set<string>();
   for (const { feed, block, span } of changes) {
+    feeds.add(feed);
     const range = { start: secondsOf(span.first), end: justAfter(secondsOf(span.last)) };
     const own = `${feed}.${block}`;
     const names = new Set(timelines.withBlock(feed, block).map(({ name }) => name));
@@ -27,6 +32,10 @@ export function dataChangesOf(
     for (const timeline of names) {
       told.set(timeline, { timeline, range: joined(told.get(timeline)?.range, range), revision: revisionOf(feed) });
     }
+  }
+  for (const { name: timeline, feed } of timelines.byName.values()) {
+    if (!feeds.has(feed) || told.has(timeline)) continue;
+    told.set(timeline, { timeline, range: nothing, revision: revisionOf(feed) });
   }
   return [...told.values()];
 }

@@ -1,8 +1,10 @@
 import { decodeHk, type G3Frame, type HkBlock } from '@sisock/codecs/g3';
-import { type Column, Lru, SisockError, throwIfCancelled, toSisockError } from '@sisock/core';
+import { type Column, Lru, SisockError, throwIfCancelled } from '@sisock/core';
 import type { FrameFiles } from '@sisock/g3-files';
 import { type BlockRows, columnBytes, risingOrder, rowsOfBlock } from './block-rows.js';
 import type { PlannedFrame } from './frame-plan.js';
+import type { ChangedSpan } from './data-changes.js';
+import { type ReadFrame, SharedFrames } from './shared-frames.js';
 import type { Troubles } from './troubles.js';
 
 /** Rows of a block as they are kept: null stands for a field that it does not have. */
@@ -20,8 +22,8 @@ export interface FrameBlocksOptions {
   readonly troubles: Troubles;
   /** Most bytes of rows kept; 0 keeps none. */
   readonly cacheBytes: number;
-  /** Told of frames that can be read again. */
-  readonly onRecovered: (frames: readonly PlannedFrame[]) => void;
+  /** Told of data that can't be read any more, or can be again. */
+  readonly onChanged: (spans: readonly ChangedSpan[]) => void;
 }
 
 /** Parts of a file that are read at the same time, and bytes below which one part is not worth it. */
@@ -35,19 +37,26 @@ const overhead = 400;
 export class FrameBlocks {
   readonly #files: Pick<FrameFiles, 'frame' | 'frames'>;
   readonly #troubles: Troubles;
-  readonly #onRecovered: (frames: readonly PlannedFrame[]) => void;
+  readonly #onChanged: (spans: readonly ChangedSpan[]) => void;
   readonly #kept: Lru<KeptBlock>;
-  readonly counts = { hits: 0, misses: 0, frames: 0, bytes: 0 };
+  readonly #frames: SharedFrames;
+  readonly #lookups = { hits: 0, misses: 0 };
 
-  constructor({ files, troubles, cacheBytes, onRecovered }: FrameBlocksOptions) {
+  constructor({ files, troubles, cacheBytes, onChanged }: FrameBlocksOptions) {
     this.#files = files;
+    this.#frames = new SharedFrames(files);
     this.#troubles = troubles;
-    this.#onRecovered = onRecovered;
+    this.#onChanged = onChanged;
     this.#kept = new Lru(cacheBytes);
   }
 
   get bytes(): number {
     return this.#kept.bytes;
+  }
+
+  /** Lookups in memory, and what was read. */
+  get counts(): { readonly hits: number; readonly misses: number; readonly frames: number; readonly bytes: number } {
+    return { ...this.#lookups, ...this.#frames.counts };
   }
 
   /**
@@ -62,8 +71,8 @@ export class FrameBlocks {
     signal?: AbortSignal,
   ): Promise<(BlockRows | null)[]> {
     const missing = frames.filter((frame) => !this.#isKept(frame, fields, revision));
-    this.counts.hits += frames.length - missing.length;
-    this.counts.misses += missing.length;
+    this.#lookups.hits += frames.length - missing.length;
+    this.#lookups.misses += missing.length;
     const held = new Map<PlannedFrame, KeptBlock>();
     for (const frame of frames) {
       const kept = this.#kept.get(keyOf(frame));
@@ -120,40 +129,27 @@ export class FrameBlocks {
     await Promise.all(
       inParts(groups).map(async (part) => {
         const firsts = part.map(([first]) => first!);
-        const read = await this.#readFrames(firsts, signal);
-        part.forEach((group, k) => {
-          const frame = read[k];
-          if (frame) this.#decode(group, frame, fields, revision, held);
-        });
+        const read = await this.#frames.read(firsts, revision, signal);
+        part.forEach((group, k) => this.#take(group, read[k]!, fields, revision, held));
       }),
     );
   }
 
-  async #readFrames(frames: readonly PlannedFrame[], signal: AbortSignal | undefined): Promise<(G3Frame | null)[]> {
-    try {
-      const places = frames.map((frame) => ({ offset: frame.offset, length: lengthOf(frame) }));
-      return await this.#files.frames(frames[0]!.run.path, places, signal);
-    } catch (thrown) {
-      throwIfOver(thrown, signal);
-      return this.#readSingly(frames, thrown, signal);
+  #take(
+    group: readonly PlannedFrame[],
+    read: ReadFrame,
+    fields: ReadonlySet<string>,
+    revision: string,
+    held: Map<PlannedFrame, KeptBlock>,
+  ): void {
+    if ('trouble' in read) return this.#fail(group, read.trouble);
+    // Who asked for it at the same time may have decoded it.
+    const missing = group.filter((frame) => !this.#isKept(frame, fields, revision));
+    for (const frame of group) {
+      const kept = missing.includes(frame) ? undefined : this.#kept.get(keyOf(frame));
+      if (kept) held.set(frame, kept);
     }
-  }
-
-  /** One by one: what is wrong with one frame is not wrong with its neighbours. */
-  async #readSingly(frames: readonly PlannedFrame[], thrown: unknown, signal: AbortSignal | undefined) {
-    const read: (G3Frame | null)[] = [];
-    const wholeFile = toSisockError(thrown).code !== 'bad_data';
-    for (const frame of frames) {
-      try {
-        if (wholeFile) throw thrown;
-        read.push(await this.#files.frame(frame.run.path, frame.offset, lengthOf(frame), signal));
-      } catch (error) {
-        throwIfOver(error, signal);
-        this.#troubles.add(frame, error);
-        read.push(null);
-      }
-    }
-    return read;
+    if (missing.length > 0) this.#decode(missing, read.frame, fields, revision, held);
   }
 
   #decode(
@@ -163,24 +159,32 @@ export class FrameBlocks {
     revision: string,
     held: Map<PlannedFrame, KeptBlock>,
   ): void {
-    this.counts.frames++;
-    this.counts.bytes += g3Frame.bytes.length;
+    let hk: DecodedHk;
     try {
-      const wanted = { fields, blocks: new Set(group.map(({ index }) => index)) };
-      const hk = decodeHk(g3Frame, wanted);
-      for (const frame of group) {
-        held.set(frame, this.#keep(frame, blockOf(frame, hk), fields, revision));
-      }
-      this.#recover(group[0]!);
+      hk = decodeHk(g3Frame, { fields, blocks: new Set(group.map(({ index }) => index)) });
     } catch (thrown) {
-      this.#troubles.add(group[0]!, thrown);
+      return this.#fail(group, thrown);
     }
+    for (const frame of group) {
+      try {
+        held.set(frame, this.#keep(frame, blockOf(frame, hk), fields, revision));
+        this.#recover(frame);
+      } catch (thrown) {
+        this.#fail([frame], thrown);
+      }
+    }
+  }
+
+  #fail(frames: readonly PlannedFrame[], thrown: unknown): void {
+    const lost = frames.flatMap((frame) => this.#troubles.add(frame, thrown));
+    if (lost.length > 0) this.#onChanged(lost);
   }
 
   #keep(frame: PlannedFrame, block: HkBlock, fields: ReadonlySet<string>, revision: string): KeptBlock {
     const { run, at } = frame;
     const { columns: found, ...rows } = rowsOfBlock(block, frame, run.rising[at] === 1);
-    const columns = new Map(this.#kept.get(keyOf(frame))?.columns);
+    const before = this.#kept.get(keyOf(frame));
+    const columns = new Map(before?.revision === revision ? before.columns : []);
     for (const field of fields) columns.set(field, found.get(field) ?? null);
     const [count, minTick, maxTick] = [run.count[at]!, run.minTick[at]!, run.maxTick[at]!];
     const kept = { revision, count, minTick, maxTick, rows, columns };
@@ -193,7 +197,7 @@ export class FrameBlocks {
   #recover(frame: PlannedFrame): void {
     if (this.#troubles.files === 0) return;
     const recovered = this.#troubles.recover(frame);
-    if (recovered.length > 0) this.#onRecovered(recovered);
+    if (recovered.length > 0) this.#onChanged(recovered);
   }
 }
 
@@ -223,8 +227,10 @@ function inParts(groups: readonly PlannedFrame[][]): PlannedFrame[][][] {
   return Array.from({ length: parts }, (_, k) => groups.slice(k * size, (k + 1) * size)).filter((p) => p.length > 0);
 }
 
+type DecodedHk = ReturnType<typeof decodeHk>;
+
 /** The block of a frame that was indexed. A whole frame may still be another one, where the file was replaced since. */
-function blockOf(frame: PlannedFrame, hk: ReturnType<typeof decodeHk>): HkBlock {
+function blockOf(frame: PlannedFrame, hk: DecodedHk): HkBlock {
   if (hk.kind !== 'data') throw changed(frame, `is of kind ${hk.kind}`);
   const { address } = hk;
   if (address !== null && address !== frame.run.feed) {
@@ -258,10 +264,4 @@ function rowsWith(kept: KeptBlock | undefined, fields: ReadonlySet<string>): Blo
     if (column) columns.set(field, column);
   }
   return columns.size === 0 ? null : { ...kept.rows, columns };
-}
-
-function throwIfOver(thrown: unknown, signal: AbortSignal | undefined): void {
-  throwIfCancelled(signal);
-  const { code } = toSisockError(thrown);
-  if (code === 'cancelled' || code === 'timeout') throw thrown;
 }

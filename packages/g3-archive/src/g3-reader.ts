@@ -1,4 +1,4 @@
-import type { ArchiveChange, ArchiveStore } from '@sisock/archive';
+import type { ArchiveStore } from '@sisock/archive';
 import {
   bucketEdge,
   type Catalog,
@@ -25,9 +25,8 @@ import type { Logger, Metrics, Service } from '@sisock/runtime';
 import { ArchiveChanges } from './archive-changes.js';
 import { ArchiveIndex, extentOf, type FeedsView, homeOf, nowhere, revisionOf } from './archive-index.js';
 import { ChunkRows } from './chunk-rows.js';
-import { dataChangesOf } from './data-changes.js';
+import { type ChangedSpan, dataChangesOf } from './data-changes.js';
 import { FrameBlocks } from './frame-blocks.js';
-import type { PlannedFrame } from './frame-plan.js';
 import { g3Catalog } from './g3-catalog.js';
 import { Intervals } from './intervals.js';
 import { decodeCursor, encodeCursor, type Position } from './position.js';
@@ -90,6 +89,7 @@ export class G3Reader implements Reader, Service {
   readonly #probeMs: number;
   /** Tells revisions of this run from those of another one. */
   readonly #run: string;
+  #seen: FeedsView | null = null;
   #probed = -Infinity;
   #probing: Promise<void> = Promise.resolve();
 
@@ -107,12 +107,15 @@ export class G3Reader implements Reader, Service {
       fieldsFreshMs: options.fieldsFreshMs ?? 1000,
     });
     this.#troubles = new Troubles(log);
-    const onRecovered = (frames: readonly PlannedFrame[]) => this.#recovered(frames);
-    this.#blocks = new FrameBlocks({ files, troubles: this.#troubles, cacheBytes, onRecovered });
+    const onChanged = (spans: readonly ChangedSpan[]) => this.#changes.add(spans);
+    this.#blocks = new FrameBlocks({ files, troubles: this.#troubles, cacheBytes, onChanged });
     this.#intervals = new Intervals(clock, options.intervalsMs ?? 200);
     this.#changes = new ArchiveChanges({
       ...{ store, log, pollMs: options.pollMs ?? 1000 },
-      translate: (changes) => this.#translate(changes),
+      view: () => this.#index.view(),
+      timelines: (view) => this.#index.timelines(view, () => false),
+      translate: (spans, view, timelines) =>
+        dataChangesOf(spans, timelines, (feed) => this.#revision(feed, revisionOf(view, feed))),
       alongside: () => this.#probe(),
     });
     tellMetrics(metrics, { index: this.#index, blocks: this.#blocks, troubles: this.#troubles });
@@ -121,7 +124,7 @@ export class G3Reader implements Reader, Service {
   /** Fields with data in files that meet the range. */
   async catalog(range: TimeRange, signal?: AbortSignal): Promise<Catalog> {
     throwIfCancelled(signal);
-    const view = await this.#index.view();
+    const view = await this.#view();
     const there = isEmptyRange(range) ? [] : await this.#index.fields(view, range);
     const names = [...new Set(there.map(({ feed, field }) => `${feed}.${field}`))];
     const timelines = await this.#index.timelines(view, (known) => names.every((name) => known.fields.has(name)));
@@ -164,7 +167,7 @@ export class G3Reader implements Reader, Service {
     }
     const { segments, last } = gathered;
     const cursor = last === null ? (query.cursor ?? '') : encodeCursor(last);
-    return { batches: batchesOf(segments, asked.names), cursor, done, ...this.#told(truth) };
+    return { batches: batchesOf(segments, asked.names), cursor, done, ...this.#told(asked.timeline, truth) };
   }
 
   async reduce(query: ReduceQuery, signal?: AbortSignal): Promise<Reduced> {
@@ -177,7 +180,7 @@ export class G3Reader implements Reader, Service {
     for await (const segments of this.#rows(asked, truth, range, null, Infinity, signal)) {
       for (const batch of batchesOf(segments, asked.names)) reducer.push(batch);
     }
-    return { fields: reducer.finish(), ...this.#told(truth) };
+    return { fields: reducer.finish(), ...this.#told(asked.timeline, truth) };
   }
 
   /** Data that came late, were replaced or went, from the call on. */
@@ -219,7 +222,7 @@ export class G3Reader implements Reader, Service {
 
   /** @throws SisockError `unknown_timeline` */
   async #ask(timelineName: string, fields: readonly string[]): Promise<Asked> {
-    const view = await this.#index.view();
+    const view = await this.#view();
     const known = (all: Timelines) => fields.every((name) => all.shortNames.find(name).full !== null);
     const timelines = await this.#index.timelines(view, (all) => all.byName.has(timelineName) && known(all));
     const timeline = timelines.byName.get(timelineName);
@@ -262,31 +265,22 @@ export class G3Reader implements Reader, Service {
     return { finalizedUntil: Math.min(finalized, this.#clock()), revision: revisionOf(view, timeline.feed) };
   }
 
-  #told({ finalizedUntil, revision }: Truth): { finalizedUntil: number; revision: string } {
-    return { finalizedUntil, revision: this.#revision(revision) };
+  #told({ feed }: ArchiveTimeline, { finalizedUntil, revision }: Truth): { finalizedUntil: number; revision: string } {
+    return { finalizedUntil, revision: this.#revision(feed, revision) };
   }
 
   /** What could not be read, or can be again, counts as a change too: no cache may keep an answer from before it. */
-  #revision(stored: number): string {
-    const { epoch } = this.#troubles;
+  #revision(feed: string, stored: number): string {
+    const epoch = this.#troubles.epochOf(feed);
     return epoch === 0 ? `${stored}` : `${stored}~${this.#run}.${epoch}`;
   }
 
-  async #translate(changes: readonly ArchiveChange[]): Promise<readonly DataChange[]> {
+  /** The archive as it is now; those who listen for changes hear of all that come after it. */
+  async #view(): Promise<FeedsView> {
+    await this.#changes.begun();
     const view = await this.#index.view();
-    const timelines = await this.#index.timelines(view, () => false);
-    return dataChangesOf(changes, timelines, (feed) => this.#revision(revisionOf(view, feed)));
-  }
-
-  #recovered(frames: readonly PlannedFrame[]): void {
-    const { knownView, knownTimelines } = this.#index;
-    if (knownView === null || knownTimelines === null) return;
-    const spans = frames.map(({ run, at }) => ({
-      ...{ feed: run.feed, block: run.block },
-      span: { first: run.minTick[at]!, last: run.maxTick[at]! },
-    }));
-    const revision = (feed: string) => this.#revision(revisionOf(knownView, feed));
-    this.#changes.publish(dataChangesOf(spans, knownTimelines, revision));
+    if (view !== this.#seen) this.#changes.look();
+    return (this.#seen = view);
   }
 
   /** Tries files that could not be read again, now and then. */

@@ -1,14 +1,26 @@
+import type { TickSpan } from '@sisock/archive';
 import { SisockError, toSisockError } from '@sisock/core';
 import type { Logger } from '@sisock/runtime';
+import type { ChangedSpan } from './data-changes.js';
 import type { PlannedFrame } from './frame-plan.js';
+
+/** What of the frames of a block in one file can't be read. */
+interface BadRun {
+  readonly feed: string;
+  readonly block: string;
+  /** By offset; the first ones, where there are many. */
+  readonly frames: Map<number, PlannedFrame>;
+  /** Of all of them. */
+  span: TickSpan;
+}
 
 interface Trouble {
   readonly message: string;
-  /** Some of the frames that could not be read, by their offsets. */
-  readonly frames: Map<number, PlannedFrame>;
+  /** By feed and block. */
+  readonly runs: Map<string, BadRun>;
 }
 
-/** Files remembered, frames remembered of each, and files told of in the log before it is kept short. */
+/** Files remembered, frames remembered of a run, and files told of in the log before it is kept short. */
 const mostFiles = 10_000;
 const mostFrames = 64;
 const mostTold = 100;
@@ -20,8 +32,8 @@ const mostTold = 100;
 export class Troubles {
   readonly #log: Logger;
   readonly #files = new Map<string, Trouble>();
+  readonly #epochs = new Map<string, number>();
   #told = 0;
-  #epoch = 0;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -32,9 +44,9 @@ export class Troubles {
     return this.#files.size;
   }
 
-  /** Rises with everything that comes and goes here: an answer made before may look different now. */
-  get epoch(): number {
-    return this.#epoch;
+  /** Rises with everything that comes and goes of a feed here: an answer made before may look different now. */
+  epochOf(feed: string): number {
+    return this.#epochs.get(feed) ?? 0;
   }
 
   /** What is wrong, for people; null when nothing is. */
@@ -45,43 +57,69 @@ export class Troubles {
     return null;
   }
 
-  add(frame: PlannedFrame, thrown: unknown): void {
-    const { path } = frame.run;
+  /** Returns what of the data is missing now that was not before. */
+  add(frame: PlannedFrame, thrown: unknown): readonly ChangedSpan[] {
+    const { path, feed, block } = frame.run;
     let trouble = this.#files.get(path);
     if (!trouble) {
-      if (this.#files.size >= mostFiles) return;
+      if (this.#files.size >= mostFiles) return [];
       const message = `${path} is not served at byte ${frame.offset}: ${reason(thrown)}`;
-      this.#files.set(path, (trouble = { message, frames: new Map() }));
+      this.#files.set(path, (trouble = { message, runs: new Map() }));
       this.#tell(path, frame.offset, message);
     }
-    if (trouble.frames.has(frame.offset) || trouble.frames.size >= mostFrames) return;
-    trouble.frames.set(frame.offset, frame);
-    this.#epoch++;
+    const span = spanOf(frame);
+    let bad = trouble.runs.get(keyOf(frame));
+    if (!bad) trouble.runs.set(keyOf(frame), (bad = { feed, block, frames: new Map(), span }));
+    if (bad.frames.has(frame.offset)) return [];
+    if (bad.frames.size < mostFrames) bad.frames.set(frame.offset, frame);
+    else if (bad.span.first <= span.first && bad.span.last >= span.last) return [];
+    bad.span = joined(bad.span, span);
+    this.#rise(feed);
+    return [{ feed, block, span }];
   }
 
-  /** A frame was read: its file is well again, as far as is known. Returns the frames that could not be read before. */
-  recover(frame: PlannedFrame): readonly PlannedFrame[] {
+  /** A frame was read: its file is well again, as far as is known. Returns what could not be read of it before. */
+  recover(frame: PlannedFrame): readonly ChangedSpan[] {
     const { path } = frame.run;
     const trouble = this.#files.get(path);
-    if (!trouble?.frames.has(frame.offset)) return [];
+    if (!trouble?.runs.get(keyOf(frame))?.frames.has(frame.offset)) return [];
     this.#files.delete(path);
-    this.#epoch++;
     if (this.#files.size === 0) this.#told = 0;
     this.#log.info({ file: path, offset: frame.offset }, `${path} can be read again`);
-    return [...trouble.frames.values()];
+    const spans: ChangedSpan[] = [];
+    for (const { feed, block, frames, span } of trouble.runs.values()) {
+      this.#rise(feed);
+      if (frames.size >= mostFrames) spans.push({ feed, block, span });
+      else for (const one of frames.values()) spans.push({ feed, block, span: spanOf(one) });
+    }
+    return spans;
+  }
+
+  /** True when a frame of the feed that meets the span (ticks, both inclusive) may be missing. */
+  touch(feed: string, { first, last }: TickSpan): boolean {
+    if (this.#files.size >= mostFiles) return true;
+    for (const { runs } of this.#files.values()) {
+      for (const { feed: own, span } of runs.values()) {
+        if (own === feed && span.first <= last && span.last >= first) return true;
+      }
+    }
+    return false;
   }
 
   /** One frame of each file, to look whether it can be read again. */
   samples(most: number): PlannedFrame[] {
     const frames: PlannedFrame[] = [];
-    for (const { frames: bad } of this.#files.values()) {
+    for (const { runs } of this.#files.values()) {
       if (frames.length >= most) break;
-      for (const frame of bad.values()) {
-        frames.push(frame);
-        break;
-      }
+      const [bad] = runs.values();
+      const [frame] = bad?.frames.values() ?? [];
+      if (frame) frames.push(frame);
     }
     return frames;
+  }
+
+  #rise(feed: string): void {
+    this.#epochs.set(feed, this.epochOf(feed) + 1);
   }
 
   #tell(file: string, offset: number, message: string): void {
@@ -89,6 +127,18 @@ export class Troubles {
     if (this.#told <= mostTold) this.#log.warn({ file, offset }, message);
     else if (this.#told === mostTold + 1) this.#log.warn('more files that can not be read are not told of one by one');
   }
+}
+
+function keyOf({ run }: PlannedFrame): string {
+  return JSON.stringify([run.feed, run.block]);
+}
+
+function spanOf({ run, at }: PlannedFrame): TickSpan {
+  return { first: run.minTick[at]!, last: run.maxTick[at]! };
+}
+
+function joined(a: TickSpan, b: TickSpan): TickSpan {
+  return { first: a.first < b.first ? a.first : b.first, last: a.last > b.last ? a.last : b.last };
 }
 
 function reason(thrown: unknown): string {

@@ -186,6 +186,60 @@ describe('an archive of g3 files', () => {
     await telling;
   });
 
+  it('tells other timelines of the feed that only their revision is another, and other feeds nothing', async () => {
+    const pumps = (from: number) => blockOf('pumps', seconds(from, 5), { speed: [1, 2, 3, 4, 5] });
+    await bench.hk.add('2.g3', feed, [temps(100, 10), pumps(100)]);
+    await bench.hk.add('2.g3', 'observatory.other.feeds.x', [temps(100, 10)]);
+    const told: DataChange[] = [];
+    const controller = new AbortController();
+    const telling = (async () => {
+      for await (const change of bench.reader.changes(controller.signal)) told.push(change);
+    })();
+    const query = { timeline: `${feed}.pumps`, fields: [`${feed}.speed`], range: allTime, maxSamples: 100 };
+    await bench.reader.read(query);
+    await bench.hk.add('1.g3', feed, [temps(0, 10)]);
+    await until(() => told.length > 1);
+    const { revision } = await bench.reader.read(query);
+    expect(told).toEqual([
+      { timeline, range: { start, end: expect.any(Number) }, revision },
+      { timeline: `${feed}.pumps`, range: { start: 0, end: 0 }, revision },
+    ]);
+    controller.abort();
+    await telling;
+  });
+
+  it('tells of frames that can not be read any more, and that can be again', async () => {
+    for (let k = 0; k < 3; k++) await bench.hk.add(`${k}.g3`, feed, [temps(10 * k, 10)]);
+    const reader = bench.open({ cacheBytes: 0 });
+    const told: DataChange[] = [];
+    const controller = new AbortController();
+    const telling = (async () => {
+      for await (const change of reader.changes(controller.signal)) told.push(change);
+    })();
+    await rename(bench.hk.path('1.g3'), bench.hk.path('away'));
+    expect(await rowsOf(reader, timeline, field)).toHaveLength(20);
+    await until(() => told.length > 0);
+    const span = { start: start + 10, end: expect.closeTo(start + 19, 3) };
+    const query = { timeline, fields: [field], range: { start, end: start }, maxSamples: 1 };
+    expect(told).toEqual([{ timeline, range: span, revision: (await reader.read(query)).revision }]);
+    await rename(bench.hk.path('away'), bench.hk.path('1.g3'));
+    await until(() => told.length > 1);
+    expect(told[1]).toEqual({ timeline, range: span, revision: (await reader.read(query)).revision });
+    controller.abort();
+    await telling;
+    await reader.close();
+  });
+
+  it('reads a frame once that several ask for at the same time, whatever fields they want', async () => {
+    const t = seconds(0, 60);
+    const fields = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`f${i}`, t]));
+    for (let k = 0; k < 5; k++) await bench.hk.add('1.g3', feed, [blockOf('temps', seconds(60 * k, 60), fields)]);
+    const ask = (k: number) => rowsOf(bench.reader, timeline, `${feed}.f${k % 8}`);
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, k) => ask(k)));
+    for (const rowsOfOne of answers) expect(rowsOfOne).toHaveLength(300);
+    expect((await bench.reader.health()).counters['frames_read']).toBe(5);
+  });
+
   it('shows what replaced a file, not what it remembers of it', async () => {
     await bench.hk.write('1.g3', feed, [temps(0, 10)]);
     await bench.hk.scan('1.g3');
