@@ -9,6 +9,7 @@ export type {
   FileOutcome,
   FileState,
   FileUpdate,
+  FilledQuery,
   FrameRun,
   KnownFile,
   TickSpan,

@@ -20,8 +20,10 @@ import type {
   CommitResult,
   FeedInfo,
   FileUpdate,
+  FilledQuery,
   FrameRun,
   KnownFile,
+  TilePlace,
   TilesQuery,
   TilesUpdate,
 } from './types.js';
@@ -158,8 +160,12 @@ export class SqlStore implements ArchiveStore {
     return this.#backend.read((db) => this.#tiles.tiles(db, query, signal));
   }
 
-  filledTiles(query: Omit<TilesQuery, 'wanted'> & { readonly power: number }): Promise<readonly number[]> {
+  filledTiles(query: FilledQuery): Promise<readonly number[]> {
     return this.#backend.read((db) => this.#tiles.filled(db, query));
+  }
+
+  tiledFields(query: Omit<TilesQuery, 'wanted'> & TilePlace): Promise<ReadonlySet<string>> {
+    return this.#backend.read((db) => this.#tiles.fieldsAt(db, query));
   }
 
   close(): Promise<void> {

@@ -48,7 +48,14 @@ export interface Tables {
   archive_tile_feeds: { id: Whole; feed_key: string; powers: Whole };
   archive_tile_fields: { id: Whole; feed_id: Whole; field_key: string; field: string };
   archive_tiles: { feed_id: Whole; power: Whole; tile: Whole; field_id: Whole; encoding: Whole; data: Bytes };
-  archive_tiles_filled: { feed_id: Whole; power: Whole; tile: Whole; timeline_id: Whole; encoding: Whole };
+  archive_tiles_filled: {
+    feed_id: Whole;
+    power: Whole;
+    tile: Whole;
+    timeline_id: Whole;
+    encoding: Whole;
+    fields: string;
+  };
   archive_changes: { id: Whole; timeline_id: Whole; first_tick: Whole; last_tick: Whole };
 }
 

@@ -126,22 +126,32 @@ export interface TilePlace {
 /** What a maker of tiles found at one place. */
 export interface TilesUpdate extends TilePlace {
   readonly feed: string;
-  /** The block of the newest samples of all these fields; the place is marked as filled for it. */
+  /** The block that all fields in `fields` are served with; the place is marked as filled for it with these. */
   readonly block: string;
+  readonly fields: Iterable<string>;
   /** Sum of the revisions of the feed's blocks, as it was before the data were looked at. */
   readonly revision: number;
   /** Number of the layout of the bytes. */
   readonly encoding: number;
-  /** By the fields' own names; a field of the block that has no sample there has none. */
-  readonly tiles: ReadonlyMap<string, Uint8Array>;
+  /** By the fields' own names, bytes or `empty` for no sample there; those of `fields` that were stored before may be left out. */
+  readonly tiles: ReadonlyMap<string, Uint8Array | 'empty'>;
 }
 
 export interface TilesQuery {
   readonly feed: string;
-  /** Of the newest samples of all these fields. */
+  readonly encoding: number;
+  /** By the fields' own names. */
+  readonly wanted: readonly (TilePlace & { readonly field: string })[];
+}
+
+/** Places of one width that are filled for a block. */
+export interface FilledQuery {
+  readonly feed: string;
   readonly block: string;
   readonly encoding: number;
-  readonly wanted: readonly (TilePlace & { readonly field: string })[];
+  readonly power: number;
+  /** The fields that it is served with now. */
+  readonly fields: Iterable<string>;
 }
 
 /** How much is stored, for people and metrics. */
@@ -195,8 +205,10 @@ export interface ArchiveStore extends Service {
    * stored tiles are true at all times.
    */
   putTiles(updates: readonly TilesUpdate[]): Promise<readonly boolean[]>;
-  /** In the order of `wanted`: the bytes, `empty` where it is known that there is no sample, null where nothing is stored. */
+  /** In the order of `wanted`: the bytes, `empty` where there is no sample, null where nothing is stored. */
   tiles(query: TilesQuery, signal?: AbortSignal): Promise<readonly (Uint8Array | 'empty' | null)[]>;
-  /** Indexes of the places that are filled for a block, rising. */
-  filledTiles(query: Omit<TilesQuery, 'wanted'> & { readonly power: number }): Promise<readonly number[]>;
+  /** Indexes of the places that are filled for all fields of a block, rising. */
+  filledTiles(query: FilledQuery): Promise<readonly number[]>;
+  /** Own names of the fields of a feed of which a tile is stored at a place. */
+  tiledFields(query: Omit<TilesQuery, 'wanted'> & TilePlace): Promise<ReadonlySet<string>>;
 }

@@ -149,6 +149,11 @@ export class G3Reader implements Reader, Service {
     return match?.full ?? null;
   }
 
+  /** The timeline of that name as it was arranged for the last answer; null where there is none. */
+  timeline(name: string): ArchiveTimeline | null {
+    return this.#index.knownTimelines?.byName.get(name) ?? null;
+  }
+
   async read(query: ReadQuery, signal?: AbortSignal): Promise<Chunk> {
     throwIfCancelled(signal);
     checkReadQuery(query);

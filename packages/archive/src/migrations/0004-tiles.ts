@@ -26,7 +26,7 @@ export const tiles: Migration = {
     ) ${inMariadb}`,
     `create table if not exists archive_tiles_filled (
       feed_id bigint not null, power int not null, tile bigint not null, timeline_id bigint not null,
-      encoding int not null, primary key (feed_id, power, tile, timeline_id),
+      encoding int not null, fields ${key}, primary key (feed_id, power, tile, timeline_id),
       key filled_timeline (timeline_id, power, encoding, tile)
     ) ${inMariadb}`,
   ],
@@ -45,7 +45,7 @@ export const tiles: Migration = {
     'create unique index tile_place on archive_tiles (feed_id, power, tile, field_id)',
     `create table archive_tiles_filled (
       feed_id integer not null, power integer not null, tile integer not null, timeline_id integer not null,
-      encoding integer not null, primary key (feed_id, power, tile, timeline_id)
+      encoding integer not null, fields text not null, primary key (feed_id, power, tile, timeline_id)
     ) without rowid`,
     'create index filled_timeline on archive_tiles_filled (timeline_id, power, encoding, tile)',
   ],

@@ -1,6 +1,6 @@
 import { SisockError } from '@sisock/core';
 import type { TickSpan, TilePlace } from '../types.js';
-import { tickSeconds } from '../values.js';
+import { keyOf, tickSeconds } from '../values.js';
 
 /** Powers there may be; which of them a feed has is kept as the bits of one number. */
 const leastPower = -16;
@@ -10,6 +10,11 @@ const mostPower = 46;
 export function checkPlace({ power, index }: TilePlace): void {
   if (Number.isInteger(power) && power >= leastPower && power <= mostPower && Number.isSafeInteger(index)) return;
   throw new SisockError('bad_request', `a tile ${index} of 2^${power} s can't be stored`);
+}
+
+/** The same for the same set of fields. */
+export function fieldsKey(fields: Iterable<string>): string {
+  return keyOf(...[...new Set(fields)].sort());
 }
 
 export function bitOf(power: number): bigint {

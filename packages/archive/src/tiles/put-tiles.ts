@@ -2,7 +2,10 @@ import { feedKey, timelineKey } from '../rows.js';
 import type { Db } from '../tables.js';
 import type { TilesUpdate } from '../types.js';
 import { keyOf, pieces, storable } from '../values.js';
-import { bitOf, checkPlace } from './places.js';
+import { bitOf, checkPlace, fieldsKey } from './places.js';
+
+/** Stands for a tile without a sample. */
+const noBytes = Buffer.alloc(0);
 
 interface Numbers {
   feed: number;
@@ -48,16 +51,17 @@ async function putOne(trx: Db, update: TilesUpdate, next: Numbers): Promise<bool
     .where('encoding', '<>', encoding)
     .execute();
   const place = { feed_id: feedId, power, tile: index, encoding };
-  const rows = [...tiles].map(([field, data]) => {
-    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    return { ...place, field_id: fields.get(field)!, data: bytes };
-  });
+  const rows = [...tiles].map(([field, tile]) => ({
+    ...place,
+    field_id: fields.get(field)!,
+    data: tile === 'empty' ? noBytes : Buffer.from(tile.buffer, tile.byteOffset, tile.byteLength),
+  }));
   for (const some of pieces(rows, ({ data }) => 2 * data.length)) {
     await trx.replaceInto('archive_tiles').values(some).execute();
   }
   await trx
     .replaceInto('archive_tiles_filled')
-    .values({ ...place, timeline_id: own.id as bigint })
+    .values({ ...place, timeline_id: own.id as bigint, fields: fieldsKey(update.fields) })
     .execute();
   return true;
 }

@@ -1,8 +1,9 @@
 import { throwIfCancelled } from '@sisock/core';
 import { feedKey, timelineKey } from '../rows.js';
 import type { Db } from '../tables.js';
-import type { TilesQuery } from '../types.js';
+import type { FilledQuery, TilePlace, TilesQuery } from '../types.js';
 import { keyOf, pieces } from '../values.js';
+import { fieldsKey } from './places.js';
 
 /** How many numbers of feeds, fields and timelines are remembered; they never change. */
 const remembered = 200_000;
@@ -16,20 +17,15 @@ export class TileQueries {
 
   /** In the order that was asked; see ArchiveStore.tiles. */
   async tiles(db: Db, query: TilesQuery, signal?: AbortSignal): Promise<(Uint8Array | 'empty' | null)[]> {
-    const { feed, block, encoding, wanted } = query;
+    const { feed, encoding, wanted } = query;
     const feedId = await this.#feed(db, feed);
     if (feedId === null) return wanted.map(() => null);
     const fields = await this.#fields(db, feedId, [...new Set(wanted.map(({ field }) => field))]);
-    const timelineId = await this.#timeline(db, feed, block);
     const found = new Map<string, Uint8Array>();
-    const filled = new Set<string>();
     for (const [power, indexes] of byPower(wanted)) {
       for (const some of pieces(indexes, undefined, tilesPerStatement)) {
         throwIfCancelled(signal);
         const place = { feedId, power, indexes: some, encoding };
-        // First what is filled: a place that is filled between the two would look empty the other way round.
-        const marks = timelineId === null ? [] : await filledRows(db, place, timelineId);
-        for (const { tile } of marks) filled.add(`${power} ${tile}`);
         for (const ids of pieces([...fields.values()], undefined, fieldsPerStatement)) {
           for (const { tile, field_id, data } of await tileRows(db, place, ids)) {
             found.set(`${power} ${tile} ${field_id}`, bytesOf(data));
@@ -39,15 +35,12 @@ export class TileQueries {
     }
     return wanted.map(({ power, index, field }) => {
       const data = found.get(`${power} ${index} ${fields.get(field)}`);
-      return data ?? (filled.has(`${power} ${index}`) ? 'empty' : null);
+      return data?.length === 0 ? 'empty' : (data ?? null);
     });
   }
 
   /** Rising; see ArchiveStore.filledTiles. */
-  async filled(
-    db: Db,
-    { feed, block, encoding, power }: Omit<TilesQuery, 'wanted'> & { readonly power: number },
-  ): Promise<number[]> {
+  async filled(db: Db, { feed, block, encoding, power, fields }: FilledQuery): Promise<number[]> {
     const timelineId = await this.#timeline(db, feed, block);
     if (timelineId === null) return [];
     const rows = await db
@@ -56,9 +49,29 @@ export class TileQueries {
       .where('timeline_id', '=', timelineId)
       .where('power', '=', power)
       .where('encoding', '=', encoding)
+      .where('fields', '=', fieldsKey(fields))
       .orderBy('tile')
       .execute();
     return rows.map(({ tile }) => Number(tile));
+  }
+
+  /** See ArchiveStore.tiledFields. */
+  async fieldsAt(
+    db: Db,
+    { feed, encoding, power, index }: Omit<TilesQuery, 'wanted'> & TilePlace,
+  ): Promise<ReadonlySet<string>> {
+    const feedId = await this.#feed(db, feed);
+    if (feedId === null) return new Set();
+    const rows = await db
+      .selectFrom('archive_tiles')
+      .innerJoin('archive_tile_fields', 'archive_tile_fields.id', 'archive_tiles.field_id')
+      .select('field')
+      .where('archive_tiles.feed_id', '=', feedId)
+      .where('power', '=', power)
+      .where('tile', '=', index)
+      .where('encoding', '=', encoding)
+      .execute();
+    return new Set(rows.map(({ field }) => field));
   }
 
   #feed(db: Db, feed: string): Promise<number | null> {
@@ -129,18 +142,6 @@ function tileRows(db: Db, { feedId, power, indexes, encoding }: Place, fields: r
     .where('power', '=', power)
     .where('tile', 'in', indexes)
     .where('field_id', 'in', fields)
-    .where('encoding', '=', encoding)
-    .execute();
-}
-
-function filledRows(db: Db, { feedId, power, indexes, encoding }: Place, timelineId: number) {
-  return db
-    .selectFrom('archive_tiles_filled')
-    .select('tile')
-    .where('feed_id', '=', feedId)
-    .where('power', '=', power)
-    .where('tile', 'in', indexes)
-    .where('timeline_id', '=', timelineId)
     .where('encoding', '=', encoding)
     .execute();
 }

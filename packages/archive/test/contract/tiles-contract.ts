@@ -28,39 +28,53 @@ export function tilesContract(make: MakeArchive): void {
     afterEach(() => archive.close());
 
     const update = (index: number, more: Partial<TilesUpdate> = {}): TilesUpdate => ({
-      ...{ feed, block: 'temps', revision: 0, encoding: 1, power, index },
+      ...{ feed, block: 'temps', fields: ['Channel 01', 'Channel_02'], revision: 0, encoding: 1, power, index },
       tiles: new Map([['Channel 01', bytes(index & 255, 0, 255)]]),
       ...more,
     });
     const read = async (indexes: readonly number[], field = 'Channel 01', of = { power, encoding: 1 }) => {
       const wanted = indexes.map((index) => ({ power: of.power, index, field }));
-      const tiles = await archive.store.tiles({ feed, block: 'temps', encoding: of.encoding, wanted });
+      const tiles = await archive.store.tiles({ feed, encoding: of.encoding, wanted });
       return tiles.map((tile) => (tile === null || tile === 'empty' ? tile : [...tile]));
     };
-    const filled = (encoding = 1) => archive.store.filledTiles({ feed, block: 'temps', encoding, power });
+    const filled = (encoding = 1, fields = ['Channel_02', 'Channel 01']) =>
+      archive.store.filledTiles({ feed, block: 'temps', encoding, power, fields });
 
-    it('come back byte by byte; what has no sample there is known to be empty, what was never made is not', async () => {
+    it('come back byte by byte, also those without a sample; others are not there', async () => {
       await stored(archive.store, newFile('/data/a.g3', [block(0)]));
       expect(await read([7])).toEqual([null]);
       const large = Uint8Array.from({ length: 70_000 }, (_, i) => i % 251);
-      const both = new Map([['Channel 01', bytes()], ['Channel_02', large]]); // prettier-ignore
+      const both = new Map<string, Uint8Array | 'empty'>([['Channel 01', 'empty'], ['Channel_02', large]]); // prettier-ignore
       expect(await archive.store.putTiles([update(7, { tiles: both }), update(9)])).toEqual([true, true]);
-      expect(await read([9, 8, 7])).toEqual([[9, 0, 255], null, []]);
-      expect(await read([7, 9], 'Channel_02')).toEqual([[...large], 'empty']);
-      expect(await read([7], 'never heard of')).toEqual(['empty']);
+      expect(await read([9, 8, 7])).toEqual([[9, 0, 255], null, 'empty']);
+      expect(await read([7, 9], 'Channel_02')).toEqual([[...large], null]);
+      expect(await read([7], 'never heard of')).toEqual([null]);
       expect(await read([7], 'Channel 01', { power: power + 2, encoding: 1 })).toEqual([null]);
-      expect(await filled()).toEqual([7, 9]);
-      const other = { feed, block: 'other', encoding: 1, wanted: [{ power, index: 7, field: 'x' }] };
+      const other = { feed: 'another', encoding: 1, wanted: [{ power, index: 7, field: 'Channel 01' }] };
       expect(await archive.store.tiles(other)).toEqual([null]);
+    });
+
+    it('are known by what was filled with them', async () => {
+      await stored(archive.store, newFile('/data/a.g3', [block(0)]));
+      await archive.store.putTiles([update(9), update(7), update(8, { fields: ['Channel 01'] })]);
+      expect(await filled()).toEqual([7, 9]);
+      expect(await filled(1, ['Channel 01'])).toEqual([8]);
+      expect(await filled(1, ['Channel 01', 'Channel_02', 'new'])).toEqual([]);
+      const more = { fields: ['Channel 01', 'Channel_02', 'new'], tiles: new Map([['new', bytes(1)]]) };
+      await archive.store.putTiles([update(7, more)]);
+      expect(await filled(1, more.fields)).toEqual([7]);
+      const place = { feed, encoding: 1, power, index: 7 };
+      expect([...(await archive.store.tiledFields(place))].sort()).toEqual(['Channel 01', 'new']);
+      expect((await archive.store.tiledFields({ ...place, index: 6 })).size).toBe(0);
     });
 
     it('are stored again without harm, by two at once too', async () => {
       await stored(archive.store, newFile('/data/a.g3', [block(0)]));
       const another = await archive.another();
-      const all = Array.from({ length: 20 }, (_, i) => update(i, { tiles: new Map([[`f${i % 7}`, bytes(i)]]) }));
+      const all = Array.from({ length: 20 }, (_, i) => update(i, { tiles: new Map([[`f${i % 7}`, bytes(i + 1)]]) }));
       const results = await Promise.all([archive.store, another].map((store) => store.putTiles(all)));
       expect(results.flat()).toEqual(Array.from({ length: 40 }, () => true));
-      for (let i = 0; i < 20; i++) expect(await read([i], `f${i % 7}`)).toEqual([[i]]);
+      for (let i = 0; i < 20; i++) expect(await read([i], `f${i % 7}`)).toEqual([[i + 1]]);
     });
 
     it('are refused when data of their feed changed since they were looked at', async () => {
@@ -107,7 +121,7 @@ export function tilesContract(make: MakeArchive): void {
       expect(await filled(2)).toEqual([]);
       await archive.store.putTiles([update(7, { encoding: 2 })]);
       expect(await read([7], 'Channel 01', { power, encoding: 2 })).toEqual([[7, 0, 255]]);
-      expect(await read([7], 'Channel_02', { power, encoding: 2 })).toEqual(['empty']);
+      expect(await read([7], 'Channel_02', { power, encoding: 2 })).toEqual([null]);
       expect(await read([7])).toEqual([null]);
       const rows = await archive.query('select count(*) as n from archive_tiles');
       expect(Number(rows[0]!['n'])).toBe(1);

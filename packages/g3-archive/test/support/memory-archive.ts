@@ -158,6 +158,10 @@ export class MemoryArchive implements ArchiveStore {
     return [];
   }
 
+  async tiledFields() {
+    return new Set<string>();
+  }
+
   #ask(what: string): void {
     this.asked[what] = (this.asked[what] ?? 0) + 1;
     if (this.away) throw new SisockError('unavailable', 'database memory is away');
