@@ -83,6 +83,10 @@ export class TilesInMemory {
     return this.#tiles.get(this.#keyOf(field, key))?.tile;
   }
 
+  has(field: string, key: TileKey): boolean {
+    return this.#tiles.has(this.#keyOf(field, key));
+  }
+
   set(field: string, key: TileKey, tile: Tile): void {
     const name = this.#keyOf(field, key);
     this.#tiles.set(name, { key, tile, owner: this.#owner }, tileBytes(tile) + 2 * name.length);

@@ -12,10 +12,10 @@ export interface Cover {
 const mostTiles = 8192;
 
 /**
- * Covers a range by tiles of a level. One that is not final as a whole is replaced by the four finer ones, down to `base`;
- * what is left there is for rows.
+ * Covers a range by tiles of a level. One that is not final as a whole is replaced by the four finer ones, down to
+ * `finest`; what is left there is for rows.
  */
-export function coverRange(range: TimeRange, level: number, base: number, finalizedUntil: number): Cover {
+export function coverRange(range: TimeRange, level: number, finest: number, finalizedUntil: number): Cover {
   const tiles: TileKey[] = [];
   const first = tileIndex(level, range.start);
   if (!(tileIndex(level, range.end) - first <= mostTiles)) return { tiles, rest: range.start };
@@ -27,7 +27,7 @@ export function coverRange(range: TimeRange, level: number, base: number, finali
       tiles.push(key);
       return true;
     }
-    if (key.level - levelStep < base || start >= finalizedUntil) return false;
+    if (key.level - levelStep < finest || start >= finalizedUntil) return false;
     return finerTiles(key).every(take);
   };
   for (let index = first; tileRange({ level, index }).start < range.end; index++) if (!take({ level, index })) break;

@@ -17,6 +17,9 @@ const finest = -15;
  */
 const bucketsWithin: Readonly<Record<SampleMethod, number>> = { minmax: 2, m4: 4, changes: 4 };
 
+/** At the live end tiles so many steps finer than the finest ones are kept in memory: so that few rows are left to read. */
+export const tailSteps = 2;
+
 /** The finest level that is kept for samples so many seconds apart. */
 export function finestLevel(interval: number, leastSamples = defaultLeastSamples): number {
   const usual = Math.min(leastSamples * interval, bearableWidth);

@@ -100,12 +100,14 @@ export class TileLoader {
   }
 
   async #get(line: TileLine, field: string, key: TileKey, base: number, signal: AbortSignal): Promise<Tile> {
-    const stored = await this.#source?.tile(line.name, { ...key, field });
+    // The finer ones of the live end are nowhere but in memory.
+    const stored = key.level < base ? null : await this.#source?.tile(line.name, { ...key, field });
     if (stored) {
       this.#counts.stored++;
       return stored;
     }
-    if (key.level - levelStep < base) {
+    const isKnownFiner = finerTiles(key).some((one) => line.state.tiles.has(field, one));
+    if (key.level <= base && !isKnownFiner) {
       this.#counts.made++;
       return this.#rows.ask(line.name, key, field, signal);
     }

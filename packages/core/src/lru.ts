@@ -30,6 +30,11 @@ export class Lru<V> {
     return held.value;
   }
 
+  /** Whether it is held; that is no use of it. */
+  has(key: string): boolean {
+    return this.#held.has(key);
+  }
+
   /** What is larger than the limit is not held. `bytes`: with what the caller reckons for bookkeeping. */
   set(key: string, value: V, bytes: number): void {
     this.delete(key);

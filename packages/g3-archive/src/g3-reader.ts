@@ -58,6 +58,15 @@ export interface G3ReaderOptions {
   readonly intervalsMs?: number;
 }
 
+/** A timeline as it is served just now. */
+export interface SurveyedTimeline {
+  readonly timeline: ArchiveTimeline;
+  /** Data before it are final. */
+  readonly finalizedUntil: number;
+  /** Of its feed, as the database has it. */
+  readonly revision: number;
+}
+
 /** What is asked, in terms of the archive. */
 interface Asked {
   readonly view: FeedsView;
@@ -152,6 +161,23 @@ export class G3Reader implements Reader, Service {
   /** The timeline of that name as it was arranged for the last answer; null where there is none. */
   timeline(name: string): ArchiveTimeline | null {
     return this.#index.knownTimelines?.byName.get(name) ?? null;
+  }
+
+  /** All timelines, for those who prepare answers. */
+  async survey(): Promise<readonly SurveyedTimeline[]> {
+    const view = await this.#view();
+    const timelines = await this.#index.timelines(view, () => false);
+    return [...timelines.byName.values()].map((timeline) => ({ timeline, ...this.#truth({ view, timeline }) }));
+  }
+
+  /** Usual seconds between samples of a timeline; null where there is no such cadence. */
+  async interval(timeline: ArchiveTimeline): Promise<number | null> {
+    return (await this.#intervals.of(this.#index, await this.#view(), [timeline])).get(timeline) ?? null;
+  }
+
+  /** False where a frame that a timeline has within the range could not be read. */
+  isWhole({ feed }: ArchiveTimeline, range: TimeRange): boolean {
+    return !this.#troubles.touch(feed, range);
   }
 
   async read(query: ReadQuery, signal?: AbortSignal): Promise<Chunk> {
@@ -264,7 +290,7 @@ export class G3Reader implements Reader, Service {
     return rowsWithin(source, { ...query, revision: String(truth.revision) }, signal);
   }
 
-  #truth({ view, timeline }: Asked): Truth {
+  #truth({ view, timeline }: Pick<Asked, 'view' | 'timeline'>): Truth {
     const finalizedTick = homeOf(view, timeline)?.finalizedTick ?? null;
     const finalized = finalizedTick === null ? -Infinity : secondsOf(finalizedTick);
     return { finalizedUntil: Math.min(finalized, this.#clock()), revision: revisionOf(view, timeline.feed) };

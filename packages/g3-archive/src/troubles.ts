@@ -1,8 +1,9 @@
 import type { TickSpan } from '@sisock/archive';
-import { SisockError, toSisockError } from '@sisock/core';
+import { SisockError, type TimeRange, toSisockError } from '@sisock/core';
 import type { Logger } from '@sisock/runtime';
 import type { ChangedSpan } from './data-changes.js';
 import type { PlannedFrame } from './frame-plan.js';
+import { secondsOf } from './timelines.js';
 
 /** What of the frames of a block in one file can't be read. */
 interface BadRun {
@@ -95,12 +96,12 @@ export class Troubles {
     return spans;
   }
 
-  /** True when a frame of the feed that meets the span (ticks, both inclusive) may be missing. */
-  touch(feed: string, { first, last }: TickSpan): boolean {
+  /** True when a frame of the feed that meets the range may be missing. */
+  touch(feed: string, { start, end }: TimeRange): boolean {
     if (this.#files.size >= mostFiles) return true;
     for (const { runs } of this.#files.values()) {
       for (const { feed: own, span } of runs.values()) {
-        if (own === feed && span.first <= last && span.last >= first) return true;
+        if (own === feed && secondsOf(span.first) < end && secondsOf(span.last) >= start) return true;
       }
     }
     return false;

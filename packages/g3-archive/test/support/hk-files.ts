@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { ArchiveStore } from '@sisock/archive';
 import { type HkFrameToWrite, type HkState, writeHk } from '@sisock/codecs/g3';
 import type { Batch, Value } from '@sisock/core';
-import { indexFile } from '@sisock/g3-files';
+import { fingerprint, indexFile } from '@sisock/g3-files';
 import { batchOf } from '@sisock/testkit';
 
 /** The tick that is this second when it is read. */
@@ -113,7 +113,7 @@ export async function indexInto(store: ArchiveStore, path: string, from?: Resume
     const outcome = damage === null ? ('ok' as const) : ('damaged' as const);
     const told = damage && { kind: damage.kind, offset: damage.offset, message: damage.message };
     const common = { path, size, mtimeUs: Math.round(mtimeMs * 1000), goodOffset, outcome, damage: told };
-    const file = { ...common, fingerprint: '', resume: '' };
+    const file = { ...common, fingerprint: await fingerprint(path, goodOffset), resume: '' };
     const mode = from ? ('append' as const) : ('replace' as const);
     await store.commit([{ file, expected: known?.version ?? null, mode, blocks }]);
     return { offset: goodOffset, state };
