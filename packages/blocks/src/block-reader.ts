@@ -50,8 +50,8 @@ export interface BlockReaderOptions {
   readonly atOnce?: number;
   /** Milliseconds that a change is waited for where there is a new revision; after that all of the timeline is dropped. */
   readonly changeMs?: number;
-  /** How to learn what is final now; for readers that do not say it with an answer that holds nothing. */
-  readonly truth?: (timeline: string, signal?: AbortSignal) => Promise<Truth>;
+  /** How to learn what is final of fields just now, for readers that do not say it with an answer that holds nothing. */
+  readonly truth?: (timeline: string, fields: readonly string[], signal?: AbortSignal) => Promise<Truth>;
 }
 
 interface Line {
@@ -170,7 +170,7 @@ export class BlockReader implements Reader, Service {
     signal: AbortSignal | undefined,
   ): Promise<Reduced | 'changed' | 'passed'> {
     const { line, base, level } = plan;
-    const truth = await this.#settledTruth(line, signal);
+    const truth = await this.#settledTruth(line, [...tiled], signal);
     if (truth === null) return 'changed';
     const range = { start: query.start, end: bucketEdge(query, query.count) };
     const finest = base - tailSteps * levelStep;
@@ -186,7 +186,7 @@ export class BlockReader implements Reader, Service {
     ]);
     // What is read last tells whether all before it was still true; memory alone was true when it was looked into.
     const last = behind !== null && !this.#truthOf ? behind : null;
-    const after = last ?? (waited || behind !== null ? await this.#truth(line.name, signal) : truth);
+    const after = last ?? (waited || behind !== null ? await this.#truth(line.name, [...tiled], signal) : truth);
     for (const { revision, finalizedUntil } of [after, ...(apart ? [apart] : [])]) {
       if (revision !== truth.revision || finalizedUntil < cover.rest) return 'changed';
     }
@@ -275,25 +275,30 @@ export class BlockReader implements Reader, Service {
   }
 
   /** By an answer that holds nothing, unless the reader needs another way. */
-  #truth(timeline: string, signal: AbortSignal | undefined): Promise<Truth> {
-    if (this.#truthOf) return this.#truthOf(timeline, signal);
+  #truth(timeline: string, fields: readonly string[], signal: AbortSignal | undefined): Promise<Truth> {
+    if (this.#truthOf) return this.#truthOf(timeline, fields, signal);
     return this.#reader.read({ timeline, fields: [], range: { start: 0, end: 0 }, maxSamples: 1 }, signal);
   }
 
   /** The truth that the tiles in memory are of; null where it changes too often. */
-  async #settledTruth({ name, state }: Line, signal: AbortSignal | undefined): Promise<Truth | null> {
-    let truth = await this.#truth(name, signal);
+  async #settledTruth(
+    { name, state }: Line,
+    fields: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<Truth | null> {
+    const ask = () => this.#truth(name, fields, signal);
+    let truth = await ask();
     for (let round = 0; round < mostRounds; round++) {
       if (state.revision === null || !this.changes) state.begin(truth.revision);
       if (state.revision === truth.revision) return truth;
       // The change may have been told while the truth was on its way; else it soon is.
       const before = state.revision;
-      truth = await this.#truth(name, signal);
+      truth = await ask();
       if (state.revision === truth.revision) return truth;
       if (state.revision === before) await state.nextChange(this.#changeMs, signal);
       throwIfCancelled(signal);
       const { revision } = truth;
-      truth = await this.#truth(name, signal);
+      truth = await ask();
       // Nobody tells what changed: all of it may have.
       if (state.revision === before && truth.revision === revision) state.begin(revision);
     }

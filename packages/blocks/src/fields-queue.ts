@@ -22,14 +22,15 @@ interface Unit<T> {
 }
 
 /**
- * Work on tiles, some at once and in the order it was asked for. Fields that are asked for before the work on a tile
- * begins share it; it stops when nobody waits for any of them.
+ * Work on tiles, some at once, place by place in the order it was asked for: timelines of one place come together, since
+ * some nodes answer for several of them with one call. Fields that are asked for before the work on a tile begins share it;
+ * it stops when nobody waits for any of them.
  */
 export class FieldsQueue<T> {
   readonly #work: FieldsWork<T>;
   readonly #atOnce: number;
-  /** What has not begun, in order. */
-  readonly #waiting = new Map<string, Unit<T>>();
+  /** What has not begun, by place and timeline. */
+  readonly #waiting = new Map<string, Map<string, Unit<T>>>();
   #running = 0;
 
   constructor(work: FieldsWork<T>, atOnce: number) {
@@ -41,16 +42,10 @@ export class FieldsQueue<T> {
   ask(timeline: string, key: TileKey, field: string, signal: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
       throwIfCancelled(signal);
-      const name = `${key.level} ${key.index} ${timeline}`;
-      let unit = this.#waiting.get(name);
-      if (unit === undefined) {
-        unit = { timeline, key, fields: new Map(), controller: new AbortController() };
-        this.#waiting.set(name, unit);
-        setImmediate(() => this.#pump());
-      }
+      const unit = this.#unitOf(timeline, key);
       const leave = () => {
         reject(cancelError(signal));
-        this.#leave(name, unit, field, waiter);
+        this.#leave(unit, field, waiter);
       };
       const settled = <A>(settle: (value: A) => void) => {
         return (value: A) => {
@@ -66,25 +61,47 @@ export class FieldsQueue<T> {
     });
   }
 
-  #leave(name: string, unit: Unit<T>, field: string, waiter: Waiter<T>): void {
+  #unitOf(timeline: string, key: TileKey): Unit<T> {
+    const place = placeOf(key);
+    let units = this.#waiting.get(place);
+    if (units === undefined) this.#waiting.set(place, (units = new Map<string, Unit<T>>()));
+    let unit = units.get(timeline);
+    if (unit === undefined) {
+      unit = { timeline, key, fields: new Map(), controller: new AbortController() };
+      units.set(timeline, unit);
+      setImmediate(() => this.#pump());
+    }
+    return unit;
+  }
+
+  #leave(unit: Unit<T>, field: string, waiter: Waiter<T>): void {
     const waiters = unit.fields.get(field);
     waiters?.delete(waiter);
     if (waiters?.size === 0) unit.fields.delete(field);
     if (unit.fields.size > 0) return;
     unit.controller.abort();
-    if (this.#waiting.get(name) === unit) this.#waiting.delete(name);
+    if (this.#waiting.get(placeOf(unit.key))?.get(unit.timeline) === unit) this.#remove(unit);
+  }
+
+  #remove({ key, timeline }: Unit<T>): void {
+    const place = placeOf(key);
+    const units = this.#waiting.get(place);
+    units?.delete(timeline);
+    if (units?.size === 0) this.#waiting.delete(place);
   }
 
   #pump(): void {
-    for (const [name, unit] of this.#waiting) {
-      if (this.#running >= this.#atOnce) return;
-      this.#waiting.delete(name);
-      this.#running++;
-      void this.#run(unit).finally(() => {
-        this.#running--;
-        // Others have their turn between two pieces of work that answer at once.
-        setImmediate(() => this.#pump());
-      });
+    for (const units of this.#waiting.values()) {
+      for (const unit of units.values()) {
+        if (this.#running >= this.#atOnce) return;
+        this.#remove(unit);
+        this.#running++;
+        void this.#run(unit).finally(() => {
+          this.#running--;
+          // Others have their turn between two pieces of work that answer at once.
+          setImmediate(() => this.#pump());
+        });
+      }
     }
   }
 
@@ -96,4 +113,8 @@ export class FieldsQueue<T> {
       for (const waiters of fields.values()) for (const one of waiters) one.reject(error);
     }
   }
+}
+
+function placeOf({ level, index }: TileKey): string {
+  return `${level} ${index}`;
 }

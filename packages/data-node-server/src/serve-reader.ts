@@ -1,3 +1,4 @@
+import { type BlockCache, BlockReader, type TileSource } from '@sisock/blocks';
 import { type Clock, type Reader, SisockError, toSisockError } from '@sisock/core';
 import { closeAll, type Logger, type Metrics, type Service } from '@sisock/runtime';
 import { nodeFeatures, nodeNameProblem, type NodeProcedure, nodeUri, type WampSession } from '@sisock/wamp';
@@ -29,6 +30,10 @@ export interface ServeOptions {
   readonly addEveryMs?: number;
   /** For so many ms a refused name is tried again: a node's own former session may still hold it. */
   readonly graceMs?: number;
+  /** Keeps what reductions over long times are made of; without it they are made anew each time. */
+  readonly blocks?: BlockCache | undefined;
+  /** Blocks that lie ready beneath those in memory. */
+  readonly blockSource?: TileSource | undefined;
   /** Counts beyond the requests; made anew when left out. */
   readonly counters?: RequestMetrics;
 }
@@ -55,21 +60,23 @@ const registerRetryMs = 250;
  * @throws SisockError `bad_setting` for a name that can be none, `name_taken` when another node has registered it.
  */
 export async function serveReader(options: ServeOptions): Promise<ServedReader> {
-  const { session, name, description, reader, metrics, clock, replica = false, maxPoints, names = {} } = options;
-  const { addEveryMs = 10_000, graceMs = 5_000 } = options;
+  const { session, name, description, metrics, clock, replica = false, maxPoints, names = {} } = options;
+  const { blocks, blockSource: source, addEveryMs = 10_000, graceMs = 5_000 } = options;
   const problem = nodeNameProblem(name);
   if (problem !== null) {
     throw new SisockError('bad_setting', `data node name ${JSON.stringify(String(name).slice(0, 100))} ${problem}`);
   }
   const log = options.log.child({ node: name });
   const limits = { ...defaultLimits, ...options.limits };
+  const kept = blocks ? new BlockReader({ reader: options.reader, cache: blocks, source, clock }) : null;
+  const reader = kept ?? options.reader;
   const gate = createGate(limits);
   const counters = options.counters ?? requestMetrics(metrics, name);
   // Each replica has topics of its own, and calls go to any of them.
   const follows = reader.follow !== undefined && !replica;
   const live = follows ? new LiveTopics({ session, name, reader, limits, log, metrics }) : null;
   const procedures = createProcedures({ reader, clock, limits, gate, counters, maxPoints, names, live });
-  const started: Service[] = live === null ? [gate] : [gate, live];
+  const started: Service[] = [...(kept ? [kept] : []), gate, ...(live ? [live] : [])];
   let closing: Promise<void> | null = null;
   const close = () => (closing ??= closeAll(started, log));
 

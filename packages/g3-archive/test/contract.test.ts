@@ -3,7 +3,8 @@ import type { Batch } from '@sisock/core';
 import { FrameFiles } from '@sisock/g3-files';
 import { createMetrics, silentLogger } from '@sisock/runtime';
 import { type Fixture, readerContract } from '@sisock/testkit';
-import { G3Reader } from '@sisock/g3-archive';
+import { ArchiveTiles, G3Reader } from '@sisock/g3-archive';
+import { withBlocks, withoutUnevenEdges } from '../../blocks/test/with-blocks.js';
 import { libsqlStore } from './support/archive-bench.js';
 import { HkFiles, tickOf } from './support/hk-files.js';
 import { MemoryArchive } from './support/memory-archive.js';
@@ -45,3 +46,13 @@ async function inProcess(fixture: Fixture, store: ArchiveStore) {
 const without = { ...names, without: ['descriptions'] as const };
 readerContract('G3Reader', (fixture) => inProcess(fixture, new MemoryArchive()), without);
 readerContract('G3Reader over libsql', async (fixture) => inProcess(fixture, await libsqlStore()), without);
+readerContract(
+  'BlockReader over G3Reader',
+  async (fixture) => {
+    const store = await libsqlStore();
+    const made = await inProcess(fixture, store);
+    const timeline = (name: string) => made.reader.timeline(name);
+    return withBlocks(made, parts.clock, new ArchiveTiles({ store, timeline, log: parts.log }));
+  },
+  { ...without, without: [...without.without, withoutUnevenEdges] },
+);
