@@ -1,7 +1,14 @@
 import { type BlockCache, BlockReader, type TileSource } from '@sisock/blocks';
 import { type Clock, type Reader, SisockError, toSisockError } from '@sisock/core';
 import { closeAll, type Logger, type Metrics, type Service } from '@sisock/runtime';
-import { nodeFeatures, nodeNameProblem, type NodeProcedure, nodeUri, type WampSession } from '@sisock/wamp';
+import {
+  nodeFeatures,
+  nodeNameProblem,
+  type NodeProcedure,
+  nodeUri,
+  ticketFeature,
+  type WampSession,
+} from '@sisock/wamp';
 import { createGate } from './gate.js';
 import { keepListed } from './hub-listing.js';
 import { defaultLimits, type NodeLimits } from './limits.js';
@@ -9,6 +16,7 @@ import { LiveTopics } from './live/live-topics.js';
 import { createProcedures } from './procedures.js';
 import type { OriginalNames } from './original-rows.js';
 import { requestMetrics, type RequestMetrics } from './request-metrics.js';
+import { Tickets } from './tickets.js';
 
 export interface ServeOptions {
   readonly session: WampSession;
@@ -75,8 +83,9 @@ export async function serveReader(options: ServeOptions): Promise<ServedReader> 
   // Each replica has topics of its own, and calls go to any of them.
   const follows = reader.follow !== undefined && !replica;
   const live = follows ? new LiveTopics({ session, name, reader, limits, log, metrics }) : null;
-  const procedures = createProcedures({ reader, clock, limits, gate, counters, maxPoints, names, live });
-  const started: Service[] = [...(kept ? [kept] : []), gate, ...(live ? [live] : [])];
+  const tickets = replica ? null : new Tickets(limits);
+  const procedures = createProcedures({ reader, clock, limits, gate, counters, maxPoints, names, live, tickets });
+  const started: Service[] = [...(kept ? [kept] : []), gate, ...(live ? [live] : []), ...(tickets ? [tickets] : [])];
   let closing: Promise<void> | null = null;
   const close = () => (closing ??= closeAll(started, log));
 
@@ -94,7 +103,7 @@ export async function serveReader(options: ServeOptions): Promise<ServedReader> 
     session,
     name,
     description,
-    features: nodeFeatures.filter((feature) => procedures.has(feature)),
+    features: [...nodeFeatures.filter((feature) => procedures.has(feature)), ...(tickets ? [ticketFeature] : [])],
     replica,
     log,
     everyMs: addEveryMs,
