@@ -18,7 +18,7 @@ import { openArchive, readArchiveSettings } from '@sisock/archive';
 import { writeHk } from '@sisock/codecs/g3';
 import { collect } from '@sisock/core';
 import { FrameFiles, indexFile } from '@sisock/g3-files';
-import { G3Reader } from '@sisock/g3-reader-server';
+import { G3Reader } from '@sisock/g3-archive';
 import { createMetrics, silentLogger } from '@sisock/runtime';
 import { suiteOptions } from './lib/arguments.mjs';
 import { lineWorker } from './lib/line-worker.mjs';

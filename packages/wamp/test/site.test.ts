@@ -60,7 +60,7 @@ describe('the list of nodes', () => {
     const first = await node('a', undefined, 'about a');
     const known = await site({ relistMs: 1e8 });
     expect(known.nodes()).toEqual([
-      { name: 'a', description: 'about a', features: ['catalog', 'read', 'reduce', 'health', 'follow'] },
+      { name: 'a', description: 'about a', features: ['catalog', 'read', 'reduce', 'health', 'follow', 'tickets'] },
     ]);
     await node('b');
     await until(() => names(known).join() === 'a,b');

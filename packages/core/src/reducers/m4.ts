@@ -3,8 +3,8 @@ import type { ReducedSamples } from '../reader.js';
 import { type Buckets, forEachBucket } from './buckets.js';
 import { FloatExtremes, type PickedFloats } from './float-extremes.js';
 import { type Extremes, findExtremes } from './extremes.js';
-import type { PieceReducer } from './field-reducer.js';
 import { joinPieces, type Piece, samplesOf, takePiece } from './pieces.js';
+import type { PieceReducer } from './runs.js';
 
 /**
  * M4 or min-max in pieces. Per bucket the first, last, smallest and largest finite sample (min-max: the latter two), and
