@@ -59,6 +59,7 @@ export function rulesPolicy(rules: () => AccessRules, check: CheckLogin): Access
       const nodes = principal.kind === 'anonymous' ? now.anonymous?.nodes : entryOf(now, principal)?.nodes;
       return nodes !== undefined && matchesName(nodes, node);
     },
+    hasLogins: () => rules().tokens.length + rules().users.length > 0,
   };
 }
 

@@ -84,7 +84,7 @@ describe('a bridge with an access file', () => {
 
   it('asks strangers for a login where they want to log in, and leads who did to the page', async () => {
     const { get, url } = await guarded({ nodes: ['g*'] });
-    expect((await get('/api/v1/status')).json.user).toBeNull();
+    expect((await get('/api/v1/status')).json).toMatchObject({ user: null, login: true });
     const refused = await get('/login');
     expect(refused.status).toBe(401);
     expect(refused.headers.get('www-authenticate')).toContain('Basic');

@@ -26,6 +26,7 @@ async function answerStatus({ req, res, view, signal, context, principal }: Brid
   res.json({
     connected: status.connected,
     now,
+    login: context.access.hasLogins?.() ?? false,
     user: principal.kind === 'anonymous' ? null : principal.name,
     nodes: status.nodes.map(({ name, reachable, error, health }) => ({
       name,
