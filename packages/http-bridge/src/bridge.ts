@@ -109,8 +109,8 @@ function contextOf(
   signal: AbortSignal,
 ): BridgeContext {
   const limits = withDefaults(given);
-  const { catalogDeadlineMs: deadlineMs, catalogCacheMs: cacheMs } = limits;
-  const catalogs = createCatalogs({ site, clock, deadlineMs, cacheMs, signal });
+  const { catalogDeadlineMs: deadlineMs, catalogCacheMs: cacheMs, catalogCacheMostMs: mostCacheMs } = limits;
+  const catalogs = createCatalogs({ site, clock, deadlineMs, cacheMs, mostCacheMs, signal });
   const complaints = createComplaints(log);
   const events = logEvents({ site, clock, limit: limits.events, settleMs: limits.eventsSettleMs, signal });
   events.ended.catch((error: unknown) => log.error({ err: error }, "the site's events ended: annotations stand still"));

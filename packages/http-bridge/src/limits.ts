@@ -36,6 +36,8 @@ export interface BridgeLimits {
   readonly catalogDeadlineMs: number;
   /** How long a node's list of fields is taken for granted. */
   readonly catalogCacheMs: number;
+  /** The same for a list that took long to get: twenty times as long, but no longer than this. */
+  readonly catalogCacheMostMs: number;
   /** Longest time a client may take to send its headers. */
   readonly headersTimeoutMs: number;
   /** Longest time a client may take to send its whole request. */
@@ -94,6 +96,7 @@ export const defaultLimits: BridgeLimits = {
   nodeDeadlineMs: 10_000,
   catalogDeadlineMs: 5000,
   catalogCacheMs: 1000,
+  catalogCacheMostMs: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveMs: 5000,

@@ -49,17 +49,48 @@ describe('GET /api/v1/nodes, fields, status', () => {
     }
   });
 
+  it('asks a node the more seldom for its fields, the longer that takes', async () => {
+    let asked = 0;
+    let seconds = 0;
+    const node = ramp(5);
+    const counted = like(node, {
+      catalog: async (range, signal) => {
+        asked++;
+        clock.advance(seconds);
+        return node.catalog(range, signal);
+      },
+    });
+    const { get, clock } = await start({ n: counted }, { limits: { catalogCacheMostMs: 6000 } });
+    const askedAfter = async (wait: number) => {
+      clock.advance(wait);
+      const before = asked;
+      const { json } = await get('/api/v1/timelines');
+      return { asked: asked - before, age: clock() - json.timelines[0].asOf };
+    };
+    expect(await askedAfter(0)).toEqual({ asked: 1, age: 0 });
+    expect(await askedAfter(0.9)).toMatchObject({ asked: 0 });
+    expect(await askedAfter(0.2)).toMatchObject({ asked: 1 });
+    seconds = 0.2;
+    expect(await askedAfter(2)).toMatchObject({ asked: 1 });
+    expect(await askedAfter(3)).toMatchObject({ asked: 0 });
+    seconds = 2;
+    expect(await askedAfter(2)).toMatchObject({ asked: 1 });
+    expect(await askedAfter(3.9)).toMatchObject({ asked: 0 });
+    expect(await askedAfter(0.2)).toMatchObject({ asked: 1 });
+  });
+
   it('tells how old the newest samples are, a line a timeline', async () => {
     const { get } = await start(
       { weather: weather(), n: ramp(5, null), hangs: hanging() },
       { limits: { catalogDeadlineMs: 100 } },
     );
     const { json } = await get('/api/v1/timelines');
+    const asOf = t0 + 3600;
     expect(json).toEqual({
       now: t0 + 3600,
       timelines: [
-        { node: 'weather', timeline: 'tenths', interval: 10, extent: { start: t0, end: t0 + 590 }, fields: 4 },
-        { node: 'n', timeline: 'seconds', interval: null, extent: { start: t0, end: t0 + 4 }, fields: 1 },
+        { node: 'weather', timeline: 'tenths', interval: 10, extent: { start: t0, end: t0 + 590 }, fields: 4, asOf },
+        { node: 'n', timeline: 'seconds', interval: null, extent: { start: t0, end: t0 + 4 }, fields: 1, asOf },
       ],
       notices: [{ node: 'hangs', code: 'timeout', message: expect.any(String) }],
     });
@@ -80,7 +111,7 @@ describe('GET /api/v1/nodes, fields, status', () => {
     const hangs = like(ramp(1), { health: never });
     const { get } = await start({ healthy, hangs }, { limits: { nodeDeadlineMs: 100 } });
     const { json } = await get('/api/v1/status');
-    expect(json).toMatchObject({ connected: true, now: t0 + 3600 });
+    expect(json).toMatchObject({ connected: true, now: t0 + 3600, user: null, login: false });
     expect(json.nodes[0]).toEqual({
       name: 'healthy',
       reachable: true,

@@ -16,8 +16,9 @@ async function answerTimelines(request: BridgeRequest): Promise<void> {
   const timelines = [];
   for (const [node, catalog] of catalogs) {
     if (isError(catalog)) continue;
+    const asOf = context.catalogs.askedAt(node) ?? context.clock();
     for (const { name, interval, extent, fields } of catalog.timelines.values()) {
-      timelines.push({ node, timeline: name, interval, extent, fields: fields.length });
+      timelines.push({ node, timeline: name, interval, extent, fields: fields.length, asOf });
     }
   }
   res.json({ now: context.clock(), timelines, notices: nodeNotices(catalogs) });
