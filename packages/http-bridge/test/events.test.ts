@@ -39,6 +39,7 @@ describe('GET /api/v1/events', () => {
         title: 'data node late came',
         text: 'comes late',
         tags: ['node', 'came', 'late'],
+        lasts: false,
       },
       {
         time: now - 20_000,
@@ -46,12 +47,13 @@ describe('GET /api/v1/events', () => {
         title: 'data node weather went',
         text: '',
         tags: ['node', 'went', 'weather'],
+        lasts: true,
       },
     ]);
     site.add('weather', weather());
     clock.advance(100);
     await until(async () => (await events(running)).length === 3);
-    expect((await events(running))[1]).toMatchObject({ timeEnd: now });
+    expect((await events(running))[1]).toMatchObject({ timeEnd: now, lasts: false });
     expect((await events(running))[2]).toMatchObject({ time: now, title: 'data node weather came' });
   });
 
