@@ -29,9 +29,18 @@ export function withUnits(value: Value, units: string | null): string {
 export function formatTicks(ticks: readonly (number | null)[], step: number): (string | null)[] {
   const largest = ticks.reduce<number>((most, tick) => Math.max(most, Math.abs(tick ?? 0)), 0);
   const isPlain = largest < 1e7 && (largest === 0 || largest >= 1e-4);
-  const digits = Math.max(0, Math.min(12, -Math.floor(Math.log10(step) + 1e-9)));
+  const digits = digitsOf(step);
   return ticks.map((tick) => {
     if (tick === null) return null;
     return isPlain ? tick.toFixed(digits).replace('-', '−') : formatNumber(Number(tick.toPrecision(6)));
   });
+}
+
+/** Digits behind the point that a step needs: 0.25 has two. */
+function digitsOf(step: number): number {
+  for (let digits = 0; digits < 12; digits++) {
+    const scaled = step * 10 ** digits;
+    if (Math.abs(scaled - Math.round(scaled)) < 1e-6 * scaled) return digits;
+  }
+  return 12;
 }

@@ -6,15 +6,20 @@ export interface SiteEvent extends Span {
   readonly title: string;
   readonly text: string;
   readonly tags: readonly string[];
+  /** It is not over: what went is not back. */
+  readonly lasts: boolean;
 }
 
-/** What came and went in a piece of time, oldest first. */
-export async function askEvents({ from, to }: Span, signal?: AbortSignal): Promise<readonly SiteEvent[]> {
-  type EventJson = { time: number; timeEnd: number; title: string; text: string; tags: readonly string[] };
-  const range = { from: String(Math.max(1, from)), to: String(to), limit: '500' };
-  const events = await ask<readonly EventJson[]>('events', new URLSearchParams(range), signal);
-  return events.map(({ time, timeEnd, title, text, tags }) => {
-    return { from: time / 1000, to: timeEnd / 1000, title, text, tags };
+/** As many of the newest are asked for. */
+const most = 500;
+
+/** What came and went since the server began, oldest first. */
+export async function askEvents(): Promise<readonly SiteEvent[]> {
+  type EventJson = Omit<SiteEvent, 'from' | 'to'> & { time: number; timeEnd: number };
+  const parameters = new URLSearchParams({ from: '1', to: 'now', limit: String(most) });
+  const events = await ask<readonly EventJson[]>('events', parameters);
+  return events.map(({ time, timeEnd, title, text, tags, lasts }) => {
+    return { from: time / 1000, to: timeEnd / 1000, title, text, tags, lasts };
   });
 }
 

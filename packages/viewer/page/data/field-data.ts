@@ -65,7 +65,7 @@ export class FieldData {
       this.#pieces = this.#pieces.filter((one) => one !== worst);
     }
     const tail = this.#tail;
-    if (!tail || askedUntil < tail.since) return;
+    if (!tail || askedUntil < tail.since || piece.askedAt < tail.followedAt) return;
     // What was asked for while samples came live has them up to its newest one: from there on they go on.
     tail.since = Math.min(tail.since, piece.to);
     cutTail(tail, newestBefore(piece));
@@ -83,9 +83,9 @@ export class FieldData {
     return uncovered(span, tail ? [...covers, { from: tail.since, to: Infinity }] : covers);
   }
 
-  /** From now on (UNIX seconds) samples come live. */
-  follow(now: number): void {
-    this.#tail ??= createTail(now);
+  /** From now on (UNIX seconds; `nowMs` as in {@link Piece.askedAt}) samples come live. */
+  follow(now: number, nowMs: number): void {
+    this.#tail ??= createTail(now, nowMs);
   }
 
   /** Live samples end, or have a hole: what came stays until it is loaded again. */
@@ -144,7 +144,7 @@ export class FieldData {
   #reduce(tail: Tail, width: number): void {
     const end = lowerBound(tail.t, Math.floor(tail.t.at(-1)! / width) * width);
     if (end === 0) return;
-    const rest: Tail = { since: 0, after: tail.t[end - 1]!, t: tail.t.slice(end), v: tail.v.slice(end) };
+    const rest: Tail = { ...tail, after: tail.t[end - 1]!, t: tail.t.slice(end), v: tail.v.slice(end) };
     const span = { from: tailFrom(tail), to: tailFrom(rest) };
     const samples = thin(this.#samplesOf(tail.t.slice(0, end), tail.v.slice(0, end)), 0, width);
     const piece = { ...span, width, samples, askedAt: 0, finalUntil: Infinity };

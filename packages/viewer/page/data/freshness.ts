@@ -21,13 +21,14 @@ export function allowedAge(interval: number | null): number {
 }
 
 export function freshnessOf(
-  timeline: Pick<Timeline, 'interval' | 'extent'> | undefined,
+  timeline: Pick<Timeline, 'interval' | 'extent' | 'asOf'> | undefined,
   node: DataNode | undefined,
   now: number,
 ): Freshness {
   if (!node?.reachable) return 'gone';
   if (!timeline?.extent) return 'none';
-  const age = now - timeline.extent.to;
+  // As old as they were when the node was asked: what came since is not known.
+  const age = Math.min(now, timeline.asOf) - timeline.extent.to;
   const allowed = allowedAge(timeline.interval);
   if (age <= allowed) return 'live';
   // An archive gets data in pieces, minutes or days after they were made: that is no fault. What is one, it tells itself.
@@ -39,12 +40,7 @@ export function freshnessOf(
 const underWay: readonly number[] = [2, 3, 4, 8];
 
 /** The freshness in words, with the age of the newest sample. `agent`: the one the data come from, where it is known. */
-export function freshnessWords(
-  freshness: Freshness,
-  newest: number | null,
-  now: number,
-  agent?: Agent | undefined,
-): string {
+export function freshnessWords(freshness: Freshness, newest: number | null, now: number, agent?: Agent): string {
   const age = newest === null ? '' : formatDuration(now - newest);
   switch (freshness) {
     case 'live':

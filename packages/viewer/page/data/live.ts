@@ -35,10 +35,14 @@ interface Message {
 
 /** `WebSocket.OPEN` */
 const isOpen = 1;
+/** What is followed begins so many seconds before: nothing is lost between what is loaded and what comes. */
+const overlapSeconds = 15;
 
 interface LiveOptions {
   readonly handlers: LiveHandlers;
   readonly open: () => WebSocket;
+  /** The server's present, UNIX seconds. */
+  readonly now: () => number;
   /** Ms before the next try; doubled with each, up to the longest. */
   readonly firstPauseMs?: number;
   readonly longestPauseMs?: number;
@@ -53,6 +57,7 @@ interface LiveOptions {
 export function createLive({
   handlers,
   open,
+  now,
   firstPauseMs = 500,
   longestPauseMs = 5000,
   giveUpMs = 5000,
@@ -72,13 +77,18 @@ export function createLive({
     handlers.onState(state);
   }
 
+  /** Without `since` a node would begin with whatever comes once it is reached. */
+  function subscription(more: object = {}): string {
+    return JSON.stringify({ subscribe: wanted, since: now() - overlapSeconds, ...more });
+  }
+
   function connect(): void {
     clearTimeout(retry);
     const opened = open();
     socket = opened;
     opened.addEventListener('open', () => {
       if (socket !== opened) return opened.close();
-      opened.send(JSON.stringify({ subscribe: wanted, cursors: Object.fromEntries(cursors) }));
+      opened.send(subscription({ cursors: Object.fromEntries(cursors) }));
     });
     opened.addEventListener('message', ({ data }) => {
       if (socket === opened) receive(JSON.parse(String(data)) as Message);
@@ -147,7 +157,7 @@ export function createLive({
       if (ids.length === wanted.length && ids.every((id, i) => id === wanted[i])) return;
       wanted = ids;
       if (ids.length === 0) return leave();
-      if (socket?.readyState === isOpen) socket.send(JSON.stringify({ subscribe: wanted }));
+      if (socket?.readyState === isOpen) socket.send(subscription());
       else if (!socket) {
         become('opening');
         connect();

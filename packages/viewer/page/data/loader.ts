@@ -79,7 +79,8 @@ export function createLoader({ cache, ask, queue, nowMs, now, onChange }: Loader
     const to = Math.min(knownTimes.to, span.to);
     const under = [...running].filter((one) => one.ids.includes(id) && one.width === width);
     const missing = cache.get(id)?.missing({ from, to }, width, nowMs()) ?? uncovered({ from, to }, []);
-    const isPolled = nowMs() - (polled.get(`${width} ${id}`) ?? -Infinity) < pollMs;
+    const askedAt = polled.get(`${width} ${id}`) ?? -Infinity;
+    const isPolled = cache.get(id)?.isLive !== true && nowMs() - askedAt < pollMs;
     const settled = now() - settleSeconds;
     const parts = missing.filter((part) => !(isPolled && part.from >= settled));
     return { id, span, width, parts: parts.flatMap((part) => uncovered(part, under)) };

@@ -26,6 +26,8 @@ export interface Timeline {
   readonly extent: Span | null;
   /** How many fields it has. */
   readonly fields: number;
+  /** When its node was asked for all this, UNIX seconds. */
+  readonly asOf: number;
 }
 
 export interface Agent {
@@ -59,6 +61,8 @@ export interface SiteState {
   readonly time: number;
   /** Who is logged in; null: nobody. */
   readonly user: string | null;
+  /** There is somebody to log in as: who is not may see less. */
+  readonly hasLogins: boolean;
   readonly nodes: readonly DataNode[];
 }
 
@@ -77,6 +81,7 @@ interface StatusJson {
   readonly connected: boolean;
   readonly now: number;
   readonly user: string | null;
+  readonly login: boolean;
   readonly nodes: readonly {
     readonly name: string;
     readonly reachable: boolean;
@@ -95,6 +100,7 @@ interface TimelineJson {
   readonly interval: number | null;
   readonly extent: { readonly start: number; readonly end: number } | null;
   readonly fields: number;
+  readonly asOf: number;
 }
 
 /** What was answered about the fields of nodes, and which nodes gave no answer. */
@@ -118,12 +124,13 @@ export async function askFields(): Promise<FieldsAnswer> {
 /** How old the newest samples are. */
 export async function askTimelines(): Promise<readonly Timeline[]> {
   const { timelines } = await ask<{ timelines: readonly TimelineJson[] }>('timelines');
-  return timelines.map(({ node, timeline, interval, extent, fields }) => ({
+  return timelines.map(({ node, timeline, interval, extent, fields, asOf }) => ({
     node,
     name: timeline,
     interval,
     extent: extent && { from: extent.start, to: extent.end },
     fields,
+    asOf,
   }));
 }
 
@@ -138,6 +145,7 @@ export async function askStatus(): Promise<SiteState> {
     connected: status.connected,
     time: status.now,
     user: status.user,
+    hasLogins: status.login,
     nodes: status.nodes.map(({ name, reachable, error, ok, message, newest, counters, agents }) => ({
       name,
       description: listed.get(name)?.description ?? '',

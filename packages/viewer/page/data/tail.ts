@@ -7,14 +7,16 @@ const gapIntervals = 3;
 export interface Tail {
   /** From here on (UNIX seconds) whatever comes, comes live. */
   since: number;
+  /** When that began, in ms: what was asked for before may lack what came in between. */
+  readonly followedAt: number;
   /** Samples up to here were loaded. */
   after: number;
   t: number[];
   v: (number | State)[];
 }
 
-export function createTail(since: number): Tail {
-  return { since, after: -Infinity, t: [], v: [] };
+export function createTail(since: number, followedAt: number): Tail {
+  return { since, followedAt, after: -Infinity, t: [], v: [] };
 }
 
 /**

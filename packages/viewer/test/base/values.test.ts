@@ -25,6 +25,7 @@ describe('a value', () => {
 describe('labels of an axis', () => {
   it('have as many digits as their step needs', () => {
     expect(formatTicks([0, 0.5, 1], 0.5)).toEqual(['0.0', '0.5', '1.0']);
+    expect(formatTicks([0, 0.25, 0.5], 0.25)).toEqual(['0.00', '0.25', '0.50']);
     expect(formatTicks([-20, 0, 20], 20)).toEqual(['−20', '0', '20']);
     expect(formatTicks([99.998, 99.999, 100], 0.001)).toEqual(['99.998', '99.999', '100.000']);
     expect(formatTicks([0, 2e-6, null], 2e-6)).toEqual(['0', '2.000e−6', null]);

@@ -74,7 +74,7 @@ describe('metrics', () => {
 });
 
 describe('events', () => {
-  const event = (...tags: string[]) => ({ from: 1, to: 1, title: '', text: '', tags });
+  const event = (...tags: string[]) => ({ from: 1, to: 1, title: '', text: '', tags, lasts: false });
 
   it('concern a plot when they are of its nodes and agents, or of the site', () => {
     const events = [

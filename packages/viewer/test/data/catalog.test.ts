@@ -124,7 +124,7 @@ describe('a search', () => {
 describe('how new data are', () => {
   const live = node('feeds', true);
   const at = (age: number, interval: number | null = 1, of = live) =>
-    freshnessOf({ interval, extent: { from: 0, to: 1e9 - age } }, of, 1e9);
+    freshnessOf({ interval, extent: { from: 0, to: 1e9 - age }, asOf: 1e9 }, of, 1e9 + 300);
 
   it('is judged by their own cadence', () => {
     expect([0, 14, 16, 59, 61].map((age) => at(age))).toEqual(['live', 'live', 'late', 'late', 'stale']);
@@ -140,9 +140,9 @@ describe('how new data are', () => {
 
   it('is unknown without data, and without the node', () => {
     expect(freshnessOf(undefined, live, 5)).toBe('none');
-    expect(freshnessOf({ interval: 1, extent: null }, live, 5)).toBe('none');
+    expect(freshnessOf({ interval: 1, extent: null, asOf: 5 }, live, 5)).toBe('none');
     expect(at(0, 1, { ...live, reachable: false })).toBe('gone');
-    expect(freshnessOf({ interval: 1, extent: null }, undefined, 5)).toBe('gone');
+    expect(freshnessOf({ interval: 1, extent: null, asOf: 5 }, undefined, 5)).toBe('gone');
   });
 
   it('has words that tell what is behind it', () => {

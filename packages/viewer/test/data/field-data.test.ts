@@ -15,7 +15,7 @@ describe('live samples behind loaded ones', () => {
   it('leave no hole and no double, whichever came first', () => {
     for (const early of [true, false]) {
       const data = new FieldData(true);
-      data.follow(100);
+      data.follow(100, 0);
       // The stream began at 100; samples are published some seconds after their time.
       const live = () => data.append(numbers(seconds(95, 105)));
       if (early) live();
@@ -26,10 +26,23 @@ describe('live samples behind loaded ones', () => {
     }
   });
 
+  it('do not begin where an answer ends that was asked for before', () => {
+    const data = new FieldData(true);
+    data.follow(100, 1000);
+    data.append(numbers(seconds(103, 105)));
+    // Asked just before the stream began: what came between the two is in neither.
+    data.put({ ...loaded(0, 98.5, seconds(0, 99)), askedAt: 999 }, 110);
+    expect(data.missing({ from: 0, to: 120 }, 1, 1000)).toEqual([{ from: 98.5, to: 100 }]);
+    expect(timesOf(data, 90, 200)).toEqual([...seconds(90, 99), 103, 104]);
+    data.put({ ...loaded(98.5, 104.5, seconds(99, 105)), askedAt: 1001 }, 110);
+    expect(data.missing({ from: 0, to: 120 }, 1, 1000)).toEqual([]);
+    expect(timesOf(data, 90, 200)).toEqual(seconds(90, 105));
+  });
+
   it('need not be asked for; the past before them must', () => {
     const data = new FieldData(true);
     expect(data.missing({ from: 0, to: 120 }, 1, 0)).toEqual([{ from: 0, to: 120 }]);
-    data.follow(100);
+    data.follow(100, 0);
     expect(data.missing({ from: 0, to: 120 }, 1, 0)).toEqual([{ from: 0, to: 100 }]);
     data.put(loaded(0, 110, seconds(0, 98), 1));
     expect(data.missing({ from: 0, to: 500 }, 1, 0)).toEqual([]);
@@ -38,7 +51,7 @@ describe('live samples behind loaded ones', () => {
 
   it('that come late are put where they belong, those of a second delivery are dropped', () => {
     const data = new FieldData(true);
-    data.follow(0);
+    data.follow(0, 0);
     data.put(loaded(-5, 5, [1]));
     data.append(numbers([2, 3, 6]));
     data.append(numbers([4, 1, 7]));
@@ -48,7 +61,7 @@ describe('live samples behind loaded ones', () => {
   it('break the line where nothing came for more than three intervals', () => {
     const data = new FieldData(true);
     data.interval = 1;
-    data.follow(0);
+    data.follow(0, 0);
     data.append(numbers([1, 2, 5, 9]));
     const { t, v } = data.samples({ from: 0, to: 20 }, 1)!;
     expect(Array.from(t)).toEqual([1, 2, 5, 7, 9]);
@@ -57,14 +70,14 @@ describe('live samples behind loaded ones', () => {
 
   it('stay on the screen after a hole until they are loaded again', () => {
     const data = new FieldData(true);
-    data.follow(10);
+    data.follow(10, 0);
     data.put(loaded(0, 9.5, seconds(0, 10), 1), 20);
     data.append(numbers(seconds(10, 30)));
     expect(data.missing({ from: 0, to: 60 }, 1, 0)).toEqual([]);
     data.unfollow();
     expect(timesOf(data, 0, 60)).toEqual(seconds(0, 30));
     expect(data.missing({ from: 0, to: 60 }, 1, 0)).toEqual([{ from: 9.5, to: 60 }]);
-    data.follow(60);
+    data.follow(60, 0);
     data.append(numbers(seconds(58, 62)));
     data.put(loaded(9.5, 58.5, seconds(9, 60), 1), 70);
     expect(timesOf(data, 0, 100)).toEqual(seconds(0, 62));
@@ -72,7 +85,7 @@ describe('live samples behind loaded ones', () => {
 
   it('are reduced to what can be seen once they are many, and can be zoomed into all the same', () => {
     const data = new FieldData(true, { tail: 1000, pieces: 24, provisionalMs: 60_000 });
-    data.follow(0);
+    data.follow(0, 0);
     const t = Array.from({ length: 5000 }, (_, i) => i / 200);
     for (let i = 0; i < 5000; i += 100) {
       data.append(numbers(t.slice(i, i + 100), t.slice(i, i + 100).map(Math.sin)));
@@ -90,7 +103,7 @@ describe('live samples behind loaded ones', () => {
 
   it('are forgotten once they are long past', () => {
     const data = new FieldData(true, { tail: 2000, pieces: 24, provisionalMs: 60_000 });
-    data.follow(0);
+    data.follow(0, 0);
     for (let i = 0; i < 100_000; i += 1000) {
       data.append(numbers(seconds(i, i + 1000)));
       data.tidy(i - 5000, 1);

@@ -44,6 +44,7 @@ function client(port: number, giveUpMs = 60_000): { live: Live; told: Told } {
   const told: Told = { following: [], samples: [], missed: [], states: [] };
   const live = createLive({
     open: () => new WebSocket(`ws://127.0.0.1:${port}`).on('error', () => undefined) as never,
+    now: () => 1000,
     firstPauseMs: 5,
     longestPauseMs: 20,
     giveUpMs,
@@ -79,14 +80,14 @@ describe('live samples', () => {
     ]);
     live.follow(['n::a1', 'n::b1']);
     await until(() => heard.length === 2);
-    expect(heard[1]).toEqual({ subscribe: ['n::a1', 'n::b1'] });
+    expect(heard[1]).toEqual({ subscribe: ['n::a1', 'n::b1'], since: 985 });
     live.follow(['n::a1', 'n::b1']);
     live.follow([]);
     expect([live.state(), told.following.at(-1)]).toEqual(['off', []]);
     tell(samples('a1', 6, 'c6'));
     live.follow(['n::b1']);
     await until(() => heard.length === 3);
-    expect([heard[2], told.samples.length]).toEqual([{ subscribe: ['n::b1'], cursors: {} }, 1]);
+    expect([heard[2], told.samples.length]).toEqual([{ subscribe: ['n::b1'], since: 985, cursors: {} }, 1]);
   });
 
   it('go on by their cursors after a restart of the server, and nothing is asked anew', async () => {
@@ -102,7 +103,8 @@ describe('live samples', () => {
     await until(() => live.state() === 'lost');
     const second = await server(first.port);
     await until(() => second.heard.length === 1);
-    expect(second.heard[0]).toEqual({ subscribe: ['n::a1', 'n::b1'], cursors: { 'n::a': 'c5' } });
+    const cursors = { 'n::a': 'c5' };
+    expect(second.heard[0]).toEqual({ subscribe: ['n::a1', 'n::b1'], since: 985, cursors });
     second.subscribed('a1', 'b1');
     await until(() => live.state() === 'on');
     expect(told.missed).toEqual([]);

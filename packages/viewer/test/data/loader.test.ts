@@ -156,7 +156,7 @@ describe('the newest end', () => {
 
   it('is not asked for any more once it comes live, and nothing of it is lost or doubled', async () => {
     const { asked, cache, want, time } = rig({ now: 3000 });
-    cache.open('a::x', true, 1).follow(3000);
+    cache.open('a::x', true, 1).follow(3000, 0);
     await want(['a::x'], 2000, 3010, 1);
     cache.get('a::x')!.append({ kind: 'number', t: [2997, 2998, 2999, 3000, 3001], v: [1, 2, 3, 4, 5] });
     await asked[0]!.answer();
