@@ -59,12 +59,41 @@ const direction = Object.entries(mayImport).map(([name, allowed]) => ({
   },
 }));
 
+/** The one direction within the page: what each folder may import of the others. */
+const pageMayImport = {
+  base: [],
+  state: ['base'],
+  data: ['base', 'state'],
+  plot: ['base', 'state', 'data'],
+  input: ['base', 'state'],
+  panels: ['base', 'state', 'data', 'plot', 'input'],
+};
+
+const pageDirection = Object.entries(pageMayImport).map(([name, allowed]) => ({
+  files: [`packages/viewer/page/${name}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            group: [...Object.keys(pageMayImport), 'app']
+              .filter((p) => p !== name && !allowed.includes(p))
+              .map((p) => `../${p}/*`),
+            message: `${name} may import of the page: ${allowed.join(', ') || 'nothing'} (packages/viewer/README.md).`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
 export default defineConfig(
   globalIgnores(['**/dist/', '**/node_modules/', '.cache/', '.sisock/', 'test/fixtures/']),
   js.configs.recommended,
   { files: ['**/*.ts'], extends: [tseslint.configs.recommended] },
   {
-    files: ['packages/*/src/**/*.ts'],
+    files: ['packages/*/src/**/*.ts', 'packages/viewer/page/**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -74,6 +103,7 @@ export default defineConfig(
     },
   },
   ...direction,
+  ...pageDirection,
   {
     files: ['**/*.mjs', '*.js', 'bench/**'],
     languageOptions: {

@@ -36,6 +36,8 @@ export interface BridgeLimits {
   readonly catalogDeadlineMs: number;
   /** How long a node's list of fields is taken for granted. */
   readonly catalogCacheMs: number;
+  /** The same for a list that took long to get: twenty times as long, but no longer than this. */
+  readonly catalogCacheMostMs: number;
   /** So old a list may be where a panel's fields are in it, while a new one is asked for. */
   readonly catalogStaleMs: number;
   /** Longest time a client may take to send its headers. */
@@ -96,6 +98,7 @@ export const defaultLimits: BridgeLimits = {
   nodeDeadlineMs: 10_000,
   catalogDeadlineMs: 5000,
   catalogCacheMs: 1000,
+  catalogCacheMostMs: 10_000,
   catalogStaleMs: 60_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,

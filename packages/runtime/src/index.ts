@@ -24,6 +24,7 @@ export {
   runUntilSignal,
   systemClock,
 } from './process.js';
+export { processMetrics } from './process-metrics.js';
 export { closeAll, type Service } from './service.js';
 export {
   decimalNumber,

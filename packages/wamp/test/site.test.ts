@@ -176,6 +176,37 @@ describe('status', () => {
     expect(nodes.find(({ name }) => name === 'good')?.health).toMatchObject({ ok: true, newest: 2 });
   });
 
+  it('a node that says it is not well is told as an event, once, and once it is well again', async () => {
+    await hub();
+    let ok = false;
+    const memory = new MemoryReader();
+    const reader: Reader = {
+      catalog: (range) => memory.catalog(range),
+      read: (query) => memory.read(query),
+      reduce: (query) => memory.reduce(query),
+      health: () => Promise.resolve({ ok, message: 'no disk', newest: null, counters: {}, agents: [] }),
+    };
+    await node('archive', reader);
+    const known = await site({ agentsMs: 10 });
+    const controller = new AbortController();
+    const told: SiteEvent[] = [];
+    const listening = (async () => {
+      for await (const event of known.events(controller.signal)) told.push(event);
+    })();
+    await until(() => told.length === 1);
+    ok = true;
+    await until(() => told.length === 2);
+    ok = false;
+    await until(() => told.length === 3);
+    expect(told).toMatchObject([
+      { kind: 'node-trouble', name: 'archive', message: 'no disk' },
+      { kind: 'node-well', name: 'archive' },
+      { kind: 'node-trouble', name: 'archive' },
+    ]);
+    controller.abort();
+    await listening;
+  });
+
   it('changes of agents are told as events', async () => {
     await hub();
     let alive = true;

@@ -3,20 +3,24 @@ import { withDeadline } from './deadline.js';
 
 /** Lists of fields of nodes, asked at need. */
 export interface Catalogs {
-  /** The node's fields of all time, at most `cacheMs` old; callers who ask at once share one call. */
+  /** The node's fields of all time, remembered for a while; callers who ask at once share one call. */
   of(node: string, signal?: AbortSignal): Promise<Catalog>;
   /**
    * The same without a wait where there is a list that is at most `staleMs` old: a newer one is asked for meanwhile. For
    * who finds a known name in it; what is not in it may be in the list of `of`.
    */
   soon(node: string, signal?: AbortSignal): Promise<Catalog>;
+  /** When the node was asked for what `of` gives, UNIX seconds; undefined: it never was. */
+  askedAt(node: string): number | undefined;
 }
 
 interface Options {
   readonly site: Site;
   readonly clock: Clock;
   readonly deadlineMs: number;
+  /** What came at once is remembered so long; what took long longer, so that a large node is not asked all the time. */
   readonly cacheMs: number;
+  readonly mostCacheMs: number;
   readonly staleMs: number;
   /** Ends the calls that are under way. */
   readonly signal: AbortSignal;
@@ -28,6 +32,8 @@ interface Entry {
   /** The list before this one, as long as it is under way. */
   readonly former: Former | null;
   state: 'pending' | 'there' | 'failed';
+  /** Ms that it took. */
+  took: number;
   /** Asks now, where that is to come yet. */
   start(): void;
 }
@@ -40,11 +46,15 @@ interface Former {
 /** So long a list is not asked for where nobody waits for it: a node tells one thing at a time, and data come first. */
 const dataFirstMs = 250;
 
+/** A list is remembered so many times as long as it took to get. */
+const timesTaken = 20;
+
 /**
  * A short memory in front of `Reader.catalog`, so that a dashboard of many panels asks a node once. Failures are
  * remembered as long as answers, so a node that hangs is waited for once, not once a panel.
  */
-export function createCatalogs({ site, clock, deadlineMs, cacheMs, staleMs, signal: closed }: Options): Catalogs {
+export function createCatalogs(options: Options): Catalogs {
+  const { site, clock, deadlineMs, cacheMs, mostCacheMs, staleMs, signal: closed } = options;
   const entries = new Map<string, Entry>();
 
   const isYounger = ({ askedAt }: Former, ms: number) => {
@@ -54,23 +64,30 @@ export function createCatalogs({ site, clock, deadlineMs, cacheMs, staleMs, sign
 
   const ask = (node: string, former: Former | null, inMs: number): Entry => {
     const turn = new Turn(inMs);
-    const catalog = turn.come.then(() =>
-      withDeadline(deadlineMs, closed, `data node ${node}`, async (signal) =>
+    let callAt = clock();
+    const catalog = turn.come.then(() => {
+      callAt = clock();
+      return withDeadline(deadlineMs, closed, `data node ${node}`, async (signal) =>
         checked(node, await site.reader(node).catalog(allTime, signal)),
-      ),
-    );
-    const entry: Entry = { askedAt: clock(), catalog, former, state: 'pending', start: () => turn.now() };
+      );
+    });
+    const entry: Entry = { askedAt: callAt, catalog, former, state: 'pending', took: 0, start: () => turn.now() };
     catalog.then(
-      () => (entry.state = 'there'),
+      () => {
+        entry.state = 'there';
+        entry.took = (clock() - callAt) * 1000;
+      },
       () => (entry.state = 'failed'),
     );
     return entry;
   };
 
+  const isNew = (entry: Entry) => isYounger(entry, Math.max(cacheMs, Math.min(mostCacheMs, timesTaken * entry.took)));
+
   /** The entry of the node, asked for anew where it is too old; after `inMs` where there is a former one. */
   const entryOf = (node: string, inMs: number): Entry => {
     const known = entries.get(node);
-    if (known && (known.state === 'pending' || isYounger(known, cacheMs))) return known;
+    if (known && (known.state === 'pending' || isNew(known))) return known;
     if (entries.size > 100) forgetGone(entries, site);
     const former = known?.state === 'there' ? known : null;
     const entry = ask(node, former, former && isYounger(former, staleMs) ? inMs : 0);
@@ -96,6 +113,7 @@ export function createCatalogs({ site, clock, deadlineMs, cacheMs, staleMs, sign
       entry.start();
       return patiently(node, catalog, signal);
     },
+    askedAt: (node) => entries.get(node)?.askedAt,
   };
 }
 
