@@ -17,14 +17,14 @@ COPY tsconfig.json tsconfig.base.json ./
 COPY crossbar crossbar
 COPY site-configs site-configs
 COPY packages packages
-RUN npx tsc -b
+RUN npm run --silent build
 # The example set of the weather node. It is generated, and says so in its headers.
 RUN node -e "import('./packages/stack/dist/demo/weather-files.js').then((demo) => demo.writeWeatherFiles('/weather'))"
 # What no part reads at run time: types, maps, sources, documents, builds for other C libraries.
 RUN npm prune --omit=dev --no-audit --no-fund \
     && rm -rf packages/testkit node_modules/@sisock/testkit node_modules/@types node_modules/undici-types \
         node_modules/@libsql/linux-*-musl package-lock.json tsconfig*.json \
-    && find packages -mindepth 2 -maxdepth 2 \( -name src -o -name test -o -name 'tsconfig*.json' \) -exec rm -r {} + \
+    && find packages -mindepth 2 -maxdepth 2 \( -name src -o -name test -o -name page -o -name 'tsconfig*.json' -o -name bundle.mjs \) -exec rm -r {} + \
     && find packages node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' \
         -o -name '.tsbuildinfo' \) -delete \
     && chmod 755 packages/stack/dist/bin/*.js

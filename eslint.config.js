@@ -6,18 +6,20 @@ import tseslint from 'typescript-eslint';
 const mayImport = {
   core: [],
   runtime: ['core'],
+  blocks: ['core', 'runtime'],
   router: ['runtime'],
   wamp: ['core', 'runtime'],
   hub: ['core', 'wamp', 'runtime'],
-  'data-node-server': ['core', 'wamp', 'runtime'],
-  'weather-servers': ['core', 'data-node-server', 'runtime'],
+  'data-node-server': ['core', 'blocks', 'wamp', 'runtime'],
+  'weather-servers': ['core', 'blocks', 'data-node-server', 'runtime'],
   'sensors-server': ['core', 'data-node-server', 'runtime'],
-  'data-feed-server': ['core', 'data-node-server', 'wamp', 'runtime'],
+  'data-feed-server': ['core', 'blocks', 'codecs', 'data-node-server', 'wamp', 'runtime'],
   codecs: ['core'],
   'g3-files': ['core', 'codecs', 'runtime'],
   archive: ['core', 'runtime'],
-  'g3-file-scanner': ['core', 'codecs', 'g3-files', 'archive', 'runtime'],
-  'g3-reader-server': ['core', 'codecs', 'g3-files', 'archive', 'data-node-server', 'runtime'],
+  'g3-archive': ['core', 'codecs', 'g3-files', 'archive', 'blocks', 'runtime'],
+  'g3-file-scanner': ['core', 'codecs', 'g3-files', 'archive', 'blocks', 'g3-archive', 'runtime'],
+  'g3-reader-server': ['core', 'g3-files', 'archive', 'blocks', 'g3-archive', 'data-node-server', 'runtime'],
   'joined-server': ['core', 'data-node-server', 'wamp', 'runtime'],
   'http-bridge': ['core', 'codecs', 'runtime'],
   viewer: [],
@@ -57,12 +59,41 @@ const direction = Object.entries(mayImport).map(([name, allowed]) => ({
   },
 }));
 
+/** The one direction within the page: what each folder may import of the others. */
+const pageMayImport = {
+  base: [],
+  state: ['base'],
+  data: ['base', 'state'],
+  plot: ['base', 'state', 'data'],
+  input: ['base', 'state'],
+  panels: ['base', 'state', 'data', 'plot', 'input'],
+};
+
+const pageDirection = Object.entries(pageMayImport).map(([name, allowed]) => ({
+  files: [`packages/viewer/page/${name}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            group: [...Object.keys(pageMayImport), 'app']
+              .filter((p) => p !== name && !allowed.includes(p))
+              .map((p) => `../${p}/*`),
+            message: `${name} may import of the page: ${allowed.join(', ') || 'nothing'} (packages/viewer/README.md).`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
 export default defineConfig(
   globalIgnores(['**/dist/', '**/node_modules/', '.cache/', '.sisock/', 'test/fixtures/']),
   js.configs.recommended,
   { files: ['**/*.ts'], extends: [tseslint.configs.recommended] },
   {
-    files: ['packages/*/src/**/*.ts'],
+    files: ['packages/*/src/**/*.ts', 'packages/viewer/page/**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -72,6 +103,7 @@ export default defineConfig(
     },
   },
   ...direction,
+  ...pageDirection,
   {
     files: ['**/*.mjs', '*.js', 'bench/**'],
     languageOptions: {

@@ -1,5 +1,7 @@
 /** Unit and integration tests: run on the sources through the `@sisock/source` export condition. */
 export const base = {
+  // A slow, busy machine must not fail a test: only one that waits for what never comes gets there.
+  testTimeout: 300_000,
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

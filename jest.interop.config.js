@@ -6,5 +6,4 @@ export default {
   testMatch: ['<rootDir>/test/interop/**/*.test.ts'],
   globalSetup: '<rootDir>/test/interop/setup.mjs',
   maxWorkers: 1,
-  testTimeout: 180_000,
 };

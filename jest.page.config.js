@@ -5,5 +5,5 @@ export default {
   ...base,
   testMatch: ['<rootDir>/test/page/**/*.test.ts'],
   maxWorkers: 1,
-  testTimeout: 120_000,
+  testTimeout: 300_000,
 };

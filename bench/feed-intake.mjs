@@ -1,37 +1,38 @@
-// Intake of live feeds: 1000 fields x 10 Hz into buffers of several lengths that are full, as agents publish them: blocks
-// of several fields or of one, samples one by one or gathered. Beside it, in the same run, the algorithm of the original
-// (it looks through all time stamps of a field for what is new of it), modelled in a few lines of Python; for gathered
+// Intake of live feeds at 10 Hz into buffers that are full, as agents publish them: blocks of several fields or of one,
+// samples one by one or gathered. 1000 fields with an hour, 10 with an hour, a day and a week (a week of a thousand fields
+// is 6e9 samples): the rate of samples must be the same for all of them. Beside it, in turn, the algorithm of the original
+// (it looks through all time stamps of a field for what is old of it), modelled in a few lines of Python; for gathered
 // samples it looks once a message. Decoded events in, no network.
 // --log none|interval|each keeps the samples in a feed log as well (then the replay of it is measured too).
-// Options: --fields 1000 --rate 10 --buffers 60,600,3600 --seconds 20 --log off
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Options: --buffers 1000x3600,10x3600,10x86400,10x604800 (fields x seconds) --log off, --quick (100x3600,10x3600,10x86400)
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { FeedLog, FeedReader } from '@sisock/data-feed-server';
 import { silentLogger } from '@sisock/runtime';
+import { suiteOptions } from './lib/arguments.mjs';
 import { channels, eventOf, shapes, topicOf } from './lib/feed-events.mjs';
+import { lineWorker } from './lib/line-worker.mjs';
+import { comparedRounds, measureRounds } from './lib/measure.mjs';
+import { dropDirectory, ownDirectory } from './lib/processes.mjs';
 import { report } from './lib/table.mjs';
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc');
 
-const { values } = parseArgs({
-  options: {
-    fields: { type: 'string', default: '1000' },
-    rate: { type: 'string', default: '10' },
-    buffers: { type: 'string', default: '60,600,3600' },
-    seconds: { type: 'string', default: '20' },
-    log: { type: 'string', default: 'off' },
-  },
+const {
+  quick,
+  log,
+  buffers: given,
+} = suiteOptions({
+  buffers: { type: 'string' },
+  log: { type: 'string', default: 'off' },
 });
-const fields = Number(values.fields);
-const rate = Number(values.rate);
-const seconds = Number(values.seconds);
-const buffers = values.buffers.split(',').map(Number);
+const standard = quick ? '100x3600,10x3600,10x86400' : '1000x3600,10x3600,10x86400,10x604800';
+const buffers = (given ?? standard).split(',').map((text) => text.split('x').map(Number));
+const rate = 10;
+const roundMs = quick ? 60 : 500;
 const rowsAtOnce = 100;
 const epoch = 1_700_000_000;
 
@@ -47,20 +48,19 @@ async function usedBytes() {
 /** A reader, with a log where one is asked for. Both have a turn after each second of samples, as they would live. */
 async function createReader(bufferSec, directory, clock) {
   const common = { naming: 'full', clock, log: silentLogger() };
-  const options = { directory, durability: values.log, syncIntervalSec: 1, maxBytes: 8e9, bufferSec, ...common };
-  const feedLog = values.log === 'off' ? undefined : new FeedLog({ ...options, monotonic: clock });
+  const options = { directory, durability: log, syncIntervalSec: 1, maxBytes: 8e9, bufferSec, ...common };
+  const feedLog = log === 'off' ? undefined : new FeedLog({ ...options, monotonic: clock });
   const reader = new FeedReader({ ...common, store: { bufferSec, maxBytes: 4e9 }, rowLog: feedLog });
   const report = await feedLog?.replay((rows, lastSeen) => reader.restore(rows, lastSeen));
   return { reader, feedLog, report };
 }
 
-async function intake(bufferSec, { fieldsOfBlock, samplesAtOnce }) {
+async function intake(fields, bufferSec, shape, beside) {
   let now = epoch;
-  const directory = mkdtempSync(join(tmpdir(), 'sisock-bench-feed-log-'));
-  try {
-    const { reader, feedLog } = await createReader(bufferSec, directory, () => now);
-    const taken = await fill(reader, feedLog, bufferSec, { fieldsOfBlock, samplesAtOnce }, (time) => (now = time));
-    if (!feedLog) return taken;
+  const directory = ownDirectory('feed-log');
+  const { reader, feedLog } = await createReader(bufferSec, directory, () => now);
+  const taken = await fill(reader, feedLog, fields, bufferSec, shape, (time) => (now = time), beside);
+  if (feedLog) {
     await feedLog.close();
     const again = await createReader(bufferSec, directory, () => now);
     await again.feedLog.compacted();
@@ -68,15 +68,15 @@ async function intake(bufferSec, { fieldsOfBlock, samplesAtOnce }) {
     const bytes = readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
     const third = await createReader(bufferSec, directory, () => now);
     await third.feedLog.close();
-    const { rows, seconds: took } = third.report;
-    const samples = rows * fieldsOfBlock;
-    return { ...taken, logBytes: bytes / samples, replayed: samples / took };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+    const { rows, seconds } = third.report;
+    const samples = rows * shape.fieldsOfBlock;
+    Object.assign(taken, { logBytes: bytes / samples, replayed: samples / seconds });
   }
+  dropDirectory(directory);
+  return taken;
 }
 
-async function fill(reader, feedLog, bufferSec, { fieldsOfBlock, samplesAtOnce }, setNow) {
+async function fill(reader, feedLog, fields, bufferSec, { fieldsOfBlock, samplesAtOnce }, setNow, beside) {
   const agents = Math.ceil(fields / fieldsOfBlock);
   const names = channels(fieldsOfBlock);
   const timesOf = (row, n) => Array.from({ length: n }, (_, i) => epoch + (row + i) / rate);
@@ -89,55 +89,77 @@ async function fill(reader, feedLog, bufferSec, { fieldsOfBlock, samplesAtOnce }
     if (feedLog) await new Promise((resolve) => setImmediate(resolve));
   }
   await feedLog?.compacted();
-  let took = 0;
-  for (const end = row + seconds * rate; row < end; row += samplesAtOnce) {
-    const times = timesOf(row, samplesAtOnce);
-    const events = Array.from({ length: agents }, (_, agent) => [eventOf(agent, names, times), topicOf(agent)]);
-    setNow(times.at(-1));
-    const began = performance.now();
-    for (const [event, topic] of events) reader.accept(event, topic);
-    if (feedLog) await feedLog.settled();
-    took += performance.now() - began;
-  }
+  /** Samples a second, of events that are made before the clock is started. */
+  const ours = async () => {
+    let took = 0;
+    let samples = 0;
+    while (took < roundMs) {
+      const times = timesOf(row, samplesAtOnce);
+      row += samplesAtOnce;
+      const events = Array.from({ length: agents }, (_, agent) => [eventOf(agent, names, times), topicOf(agent)]);
+      setNow(times.at(-1));
+      const began = performance.now();
+      for (const [event, topic] of events) reader.accept(event, topic);
+      if (feedLog) await feedLog.settled();
+      took += performance.now() - began;
+      samples += agents * fieldsOfBlock * samplesAtOnce;
+    }
+    return (1000 * samples) / took;
+  };
+  const results = await measureRounds({ ours, ...beside });
   const bytes = (await usedBytes()) - before;
   const { rows } = (await reader.health()).counters;
-  const perSecond = (1000 * seconds * rate * agents * fieldsOfBlock) / took;
-  return { perSecond, bytesPerSample: bytes / (rows * fieldsOfBlock) };
+  return { results, bytesPerSample: bytes / (rows * fieldsOfBlock) };
 }
 
+/** Answers each line with samples a second. Its buffer is full from the start. */
 const original = `
-import sys, time
-buffer, rate, at_once = float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+import json, sys, time
+buffer, rate, at_once, patience = float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
 stamps = [i / rate for i in range(int(buffer * rate))]
 values = [0.0] * len(stamps)
-updates, start = 0, time.perf_counter()
-while time.perf_counter() - start < 1.5 or updates < 3:
-    for _ in range(at_once):
-        now = stamps[-1] + 1 / rate
-        stamps.append(now)
-        values.append(1.0)
-    old = [i for i, t in enumerate(stamps) if t < now - buffer]
-    for i in reversed(old):
-        del stamps[i], values[i]
-    updates += 1
-print(updates * at_once / (time.perf_counter() - start))
+for _ in sys.stdin:
+    updates, start = 0, time.perf_counter()
+    while time.perf_counter() - start < patience:
+        for _ in range(at_once):
+            now = stamps[-1] + 1 / rate
+            stamps.append(now)
+            values.append(1.0)
+        old = [i for i, t in enumerate(stamps) if t < now - buffer]
+        for i in reversed(old):
+            del stamps[i], values[i]
+        updates += 1
+    print(json.dumps(updates * at_once / (time.perf_counter() - start)), flush=True)
 `;
 
-function originalPerSecond(bufferSec, { samplesAtOnce }) {
-  const args = ['-c', original, ...[bufferSec, rate, samplesAtOnce].map(String)];
-  const { stdout, status } = spawnSync('python3', args, { encoding: 'utf8' });
-  return status === 0 ? { peer: Number(stdout), peerName: "original's algorithm" } : {};
-}
-
-for (const bufferSec of buffers) {
-  for (const shape of shapes) {
-    const { perSecond, bytesPerSample, logBytes, replayed } = await intake(bufferSec, shape);
-    const what = `feed intake, ${fields} fields x ${rate} Hz, ${shape.name}, ${bufferSec} s of buffer`;
-    const peer = originalPerSecond(bufferSec, shape);
-    report({ what, unit: 'samples/s', ours: perSecond, ...peer, goal: '100x, flat' });
-    report({ what: `${what}: memory`, unit: 'B/sample', ours: bytesPerSample, goal: '20', lowerIsBetter: true });
+const peerName = "original's algorithm";
+const rates = new Map();
+for (const [fields, bufferSec] of buffers) {
+  for (const shape of quick ? shapes.slice(0, 2) : shapes) {
+    const args = [bufferSec, rate, shape.samplesAtOnce, roundMs / 1000].map(String);
+    const peer = lineWorker('python3', ['-c', original, ...args]);
+    const beside = { [peerName]: () => peer.ask('') };
+    const { results, bytesPerSample, logBytes, replayed } = await intake(fields, bufferSec, shape, beside);
+    await peer.stop();
+    const what = `feed intake, ${fields} fields x ${rate} Hz, ${shape.name}, ${hours(bufferSec)} of buffer`;
+    const figure = comparedRounds(results, 'ours', peerName, { unit: 'samples/s' });
+    report({ what, goal: '100x', ...figure });
+    report({ what: `${what}: memory`, unit: 'B/sample', ours: bytesPerSample, goal: '<= 20' });
+    rates.set(shape.name, [...(rates.get(shape.name) ?? []), { fields, bufferSec, rate: figure.ours }]);
     if (logBytes === undefined) continue;
-    report({ what: `${what}: log`, unit: 'B/sample', ours: logBytes, goal: '3', lowerIsBetter: true });
+    report({ what: `${what}: log`, unit: 'B/sample', ours: logBytes, goal: '<= 3' });
     report({ what: `${what}: replay`, unit: 'samples/s', ours: replayed });
   }
+}
+// Flat: the longest buffer beside the shortest one of as many fields.
+for (const [name, all] of rates) {
+  const longest = all.at(-1);
+  const shortest = all.find(({ fields }) => fields === longest.fields);
+  if (shortest === longest) continue;
+  const what = `feed intake, ${name}: ${hours(longest.bufferSec)} of buffer beside ${hours(shortest.bufferSec)}`;
+  report({ what, unit: 'of its rate', ours: longest.rate / shortest.rate, goal: '>= 0.7' });
+}
+
+function hours(seconds) {
+  return `${seconds / 3600} h`;
 }

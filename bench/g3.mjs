@@ -1,7 +1,7 @@
-// The archive beside so3g on one file: an hour of 8 feeds x 17 fields at 10 Hz, 40 MB, written once into .cache/.
+// The archive beside so3g on one file, in turn: an hour of 8 feeds x 17 fields at 10 Hz, 40 MB, written once into .cache/.
 // Indexing: our indexFile (CRC checked) in a process of its own beside process_file. Reading: G3Reader over an embedded
 // database, its cache of samples off, the page cache warm, beside get_data; both answers must be the same.
-import { execFile } from 'node:child_process';
+// Options: --quick
 import {
   existsSync,
   mkdirSync,
@@ -14,17 +14,18 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { openArchive, readArchiveSettings } from '@sisock/archive';
 import { writeHk } from '@sisock/codecs/g3';
 import { collect } from '@sisock/core';
 import { FrameFiles, indexFile } from '@sisock/g3-files';
-import { G3Reader } from '@sisock/g3-reader-server';
+import { G3Reader } from '@sisock/g3-archive';
 import { createMetrics, silentLogger } from '@sisock/runtime';
-import setupPeers from '../test/interop/setup.mjs';
+import { suiteOptions } from './lib/arguments.mjs';
+import { lineWorker } from './lib/line-worker.mjs';
+import { comparedRounds, measureRounds } from './lib/measure.mjs';
+import { peerProgram } from './lib/routers.mjs';
 import { report } from './lib/table.mjs';
 
-const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
 const start = 1_577_836_800;
 const feeds = 8;
@@ -101,67 +102,74 @@ async function read(reader, range) {
   return batches.map((batch) => batch.columns.get(field).v);
 }
 
-/** The least of so many: what a busy machine adds is not what is measured. so3g is measured in the same way. */
-async function least(times, work) {
-  const took = [];
-  for (let i = 0; i < times; i++) {
-    const before = performance.now();
-    await work();
-    took.push(performance.now() - before);
-  }
-  return Math.min(...took);
-}
-
+const { quick } = suiteOptions();
 const path = made('hour.g3', 1);
 const megabytes = statSync(path).size / 1e6;
-process.env.SISOCK_INTEROP_VENV ??= '';
-if (process.env.SISOCK_INTEROP_VENV === '') await setupPeers();
-const python = join(process.env.SISOCK_INTEROP_VENV, 'bin/python');
-const { stdout: peerText } = await run(python, [join(root, 'bench/lib/g3-peer.py'), path, field, String(start)]);
-const peer = JSON.parse(peerText.trim().split('\n').at(-1));
+const so3g = lineWorker(await peerProgram('python'), [join(root, 'bench/lib/g3-peer.py'), path, field, String(start)]);
+const indexer = lineWorker(process.execPath, [join(root, 'bench/lib/g3-index.mjs')]);
 const peerName = 'so3g';
 
-const indexOf = async (file) =>
-  JSON.parse((await run(process.execPath, [join(root, 'bench/lib/g3-index.mjs'), file])).stdout);
-const ours = await indexOf(path);
-report({
-  ...{ what: `index a file of ${Math.round(megabytes)} MB, CRC checked`, unit: 'MB/s', peerName, goal: '8x' },
-  ...{ ours: megabytes / (ours.ms / 1000), peer: megabytes / (peer.scanMs / 1000) },
+await indexer.ask(path);
+const { rssMb } = await indexer.ask(path);
+const perSecond = ({ ms }) => megabytes / (ms / 1000);
+const indexed = await measureRounds({
+  ours: async () => perSecond(await indexer.ask(path)),
+  so3g: async () => perSecond(await so3g.ask('scan')),
 });
-const large = made('eight-hours.g3', 8);
-report({ what: 'memory while indexing 40 MB', unit: 'MB', ours: ours.rssMb, goal: '150' });
-report({ what: 'memory while indexing 320 MB', unit: 'MB', ours: (await indexOf(large)).rssMb, goal: '150' });
+const what = `index a file of ${Math.round(megabytes)} MB, CRC checked`;
+report({ what, goal: '8x', ...comparedRounds(indexed, 'ours', 'so3g', { unit: 'MB/s' }) });
+report({ what: 'memory while indexing 40 MB', unit: 'MB', ours: rssMb, goal: '<= 150' });
+if (!quick) {
+  const large = await indexer.ask(made('eight-hours.g3', 8));
+  report({ what: 'memory while indexing 320 MB', unit: 'MB', ours: large.rssMb, goal: '<= 150' });
+}
+await indexer.stop();
 
 const { store, close, clock } = await openStore(path);
 const options = { store, clock, ...parts, cacheBytes: 0 };
 const files = new FrameFiles({});
 const reader = new G3Reader({ ...options, files });
-for (const [what, range, times, peerMs, sum] of [
-  ['the whole hour', hourRange, 15, peer.hourMs, peer.hour],
-  ['5 minutes', minutesRange, 51, peer.minutesMs, peer.minutes],
+const cached = new G3Reader({ ...options, cacheBytes: 64e6, files });
+
+async function anew(range) {
+  const fresh = new FrameFiles({});
+  const own = new G3Reader({ ...options, files: fresh });
+  await read(own, range);
+  await own.close();
+  await fresh.close();
+}
+
+/** Milliseconds of one of so many: for what is over before a clock could tell. */
+async function timed(times, work) {
+  const before = performance.now();
+  for (let i = 0; i < times; i++) await work();
+  return (performance.now() - before) / times;
+}
+
+for (const [text, range, word, times] of [
+  ['the whole hour', hourRange, 'hour', 5],
+  ['5 minutes', minutesRange, 'minutes', 20],
 ]) {
   const values = (await read(reader, range)).flatMap((v) => [...v]);
   const total = values.reduce((a, b) => a + b, 0);
-  if (values.length !== sum[0] || Math.abs(total - sum[1]) > 1e-6 * Math.abs(total)) {
-    throw new Error(`ours and so3g disagree: ${values.length} samples, ${sum[0]} of so3g`);
+  const theirs = await so3g.ask(word);
+  if (values.length !== theirs.count || Math.abs(total - theirs.sum) > 1e-6 * Math.abs(total)) {
+    throw new Error(`ours and so3g disagree: ${values.length} samples, ${theirs.count} of so3g`);
   }
-  const common = { unit: 'ms', peer: peerMs, peerName, lowerIsBetter: true, goal: '10x' };
-  report({ what: `read 1 field, ${what}: file open`, ...common, ours: await least(times, () => read(reader, range)) });
-  const coldMs = await least(times, async () => {
-    const fresh = new FrameFiles({});
-    await read(new G3Reader({ ...options, files: fresh }), range);
-    await fresh.close();
-  });
-  report({ what: `read 1 field, ${what}: reader and file anew`, ...common, ours: coldMs });
-  const cached = new G3Reader({ ...options, cacheBytes: 64e6, files });
   await read(cached, range);
-  report({
-    what: `read 1 field, ${what}: samples in memory`,
-    ...common,
-    ours: await least(times, () => read(cached, range)),
+  const results = await measureRounds({
+    'file open': () => timed(times, () => read(reader, range)),
+    'reader and file anew': () => timed(times, () => anew(range)),
+    'samples in memory': () => timed(times, () => read(cached, range)),
+    so3g: async () => (await so3g.ask(word)).ms,
   });
-  await cached.close();
+  for (const way of ['file open', 'reader and file anew', 'samples in memory']) {
+    const figure = comparedRounds(results, way, peerName, { unit: 'ms', lowerIsBetter: true });
+    report({ what: `read 1 field, ${text}: ${way}`, goal: '10x', ...figure });
+  }
 }
+await so3g.stop();
+await cached.close();
 await reader.close();
 await files.close();
 await close();

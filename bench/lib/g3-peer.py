@@ -1,4 +1,5 @@
-"""so3g on one file: milliseconds of process_file and get_data, as JSON. Arguments: file, field, start."""
+"""so3g on one file, by the lines of the input: `scan` (process_file), `hour` and `minutes` (get_data of one field).
+Answers {ms, count, sum} as JSON. Arguments: file, field, start."""
 import json
 import logging
 import sys
@@ -8,15 +9,6 @@ import so3g.hk
 
 logging.disable(logging.CRITICAL)
 path, field, start = sys.argv[1], sys.argv[2], float(sys.argv[3])
-
-
-def timed(work, times):
-    took = []
-    for _ in range(times):
-        before = time.perf_counter()
-        result = work()
-        took.append(time.perf_counter() - before)
-    return 1000 * min(took), result
 
 
 def scan():
@@ -30,10 +22,16 @@ def read(first, last):
     return data[field]
 
 
-scan_ms, archive = timed(scan, 3)
-hour_ms, hour = timed(lambda: read(start, start + 3600), 9)
-minutes_ms, minutes = timed(lambda: read(start + 1200, start + 1500), 25)
-print(json.dumps({
-    "scanMs": scan_ms, "hourMs": hour_ms, "minutesMs": minutes_ms,
-    "hour": [len(hour), float(hour.sum())], "minutes": [len(minutes), float(minutes.sum())],
-}))
+archive = scan()
+work = {
+    "scan": scan,
+    "hour": lambda: read(start, start + 3600),
+    "minutes": lambda: read(start + 1200, start + 1500),
+}
+for line in sys.stdin:
+    what = line.strip()
+    before = time.perf_counter()
+    result = work[what]()
+    ms = 1000 * (time.perf_counter() - before)
+    answer = {"ms": ms} if what == "scan" else {"ms": ms, "count": len(result), "sum": float(result.sum())}
+    print(json.dumps(answer), flush=True)

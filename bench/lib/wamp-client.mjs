@@ -1,7 +1,7 @@
 // A WAMP client with next to no cost of its own, so that what is measured is the router.
 import WebSocket from 'ws';
 
-const code = { hello: 1, welcome: 2, publish: 16, subscribe: 32, subscribed: 33, event: 36 };
+const code = { hello: 1, welcome: 2, goodbye: 6, publish: 16, subscribe: 32, subscribed: 33, event: 36 };
 const rpc = { call: 48, result: 50, register: 64, registered: 65, invocation: 68, yield: 70 };
 
 /** Joins anonymously, in JSON. */
@@ -13,6 +13,8 @@ export async function join(url, realm = 'test_realm') {
   let next = 0;
   let welcome;
   const welcomed = new Promise((resolve) => (welcome = resolve));
+  let part;
+  const parted = new Promise((resolve) => (part = resolve));
   const send = (message) => socket.send(JSON.stringify(message));
   const ask = (type, ...rest) =>
     new Promise((resolve) => {
@@ -24,6 +26,8 @@ export async function join(url, realm = 'test_realm') {
     switch (message[0]) {
       case code.welcome:
         return welcome();
+      case code.goodbye:
+        return part();
       case code.event:
         return onEvent(message[4]);
       case rpc.invocation:
@@ -42,11 +46,18 @@ export async function join(url, realm = 'test_realm') {
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
   send([code.hello, realm, { roles: { caller: {}, callee: {}, publisher: {}, subscriber: {} } }]);
   await welcomed;
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   return {
     call: (uri, args) => ask(rpc.call, {}, uri, args),
     register: (uri, handler) => ((onInvocation = handler), ask(rpc.register, {}, uri)),
     subscribe: (topic, handler) => ((onEvent = handler), ask(code.subscribe, {}, topic)),
     publish: (topic, args) => send([code.publish, ++next, {}, topic, args]),
-    close: () => socket.terminate(),
+    /** Resolves when the router has let go of the session: its registrations are free again. */
+    leave: async () => {
+      send([code.goodbye, {}, 'wamp.close.normal']);
+      await parted;
+      socket.terminate();
+      await closed;
+    },
   };
 }

@@ -26,7 +26,7 @@ describe('a clock that steps', () => {
     await until('the feed', async () => (await json<string[]>(`${lab.url}/search`, {})).includes(seqField));
     live = followLive(lab.url, seqField);
     await until('live samples', () => live.samples.length > 20);
-  }, 60_000);
+  });
   afterAll(async () => {
     live?.stop();
     await publisher?.stop();

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../interop/peers/free-port.js';
+import { freePort } from '@sisock/testkit';
 import { until } from '../interop/peers/until.js';
 import { type SisockProcess, startSisock } from '../support/stack-process.js';
 
@@ -27,6 +27,8 @@ export interface Part {
 /** A line of a log as pino writes it: level 30 is info, 40 warn, 50 error, 60 fatal. */
 export interface LogLine {
   readonly level: number;
+  /** UNIX ms. */
+  readonly time: number;
   readonly msg: string;
   readonly [key: string]: unknown;
 }
@@ -51,7 +53,7 @@ export async function startLab(env: Readonly<Record<string, string>> = {}): Prom
     SISOCK_DATA_DIR: dataDirectory,
     CROSSBAR_OCS_PORT: String(routerPort),
     LOGLEVEL: 'info',
-    HTTP_DEADLINE: '2',
+    HTTP_DEADLINE: '30',
     ...env,
   };
   const part = (words: readonly string[], own: Readonly<Record<string, string>> = {}) =>
@@ -113,6 +115,21 @@ export function parseLog(text: string): LogLine[] {
 export function rssOf(pid: number): number {
   const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kilobytes) / 1024;
+}
+
+/**
+ * Warnings that were said again within the minute for which a line is held back; those of different `about` are not the same.
+ * A drill may take minutes: how often a line is there says nothing.
+ */
+export function repeatedTooSoon(log: readonly LogLine[], about: readonly string[] = []): LogLine[] {
+  const told = new Map<string, number>();
+  return log.filter((line) => {
+    if (line.level < 40) return false;
+    const key = JSON.stringify([line.msg, ...about.map((name) => line[name])]);
+    const before = told.get(key);
+    told.set(key, line.time);
+    return before !== undefined && line.time - before < 59_000;
+  });
 }
 
 /** Lines that are wrong in any log of a technician: errors, and stack traces at info or warn. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Client, join } from '../../packages/router/test/support/autobahn.js';
 import { until } from '../interop/peers/until.js';
 import { json } from '../support/stack-process.js';
-import { badLines, type Lab, startLab } from './lab.js';
+import { badLines, type Lab, repeatedTooSoon, startLab } from './lab.js';
 
 const base = 'org.simonsobservatory';
 const node = 'liar';
@@ -53,7 +53,7 @@ describe('a node that lies', () => {
       const uri = `${base}.consumer.${node}.${procedure}`;
       await client.session.register(uri, (args) => answers[procedure]!(...(args as never[])));
     }
-  }, 60_000);
+  });
   afterAll(async () => {
     await client?.close();
     await lab?.stop();
@@ -77,13 +77,16 @@ describe('a node that lies', () => {
   /** Every route that touches data, for both nodes: the honest one is whole, the liar has an error or is empty. */
   async function contained(): Promise<void> {
     const range = { from: '2017-07-14T00:00:00Z', to: '2017-07-15T00:00:00Z' };
-    const panels = await json<{ datapoints: unknown[]; meta: { notices?: unknown[] } }[]>(`${lab.url}/query`, {
-      range,
-      maxDataPoints: 100,
-      targets: [{ target: `${node}::v` }, { target: honest }],
+    // A busy machine may keep the honest one from answering within the deadline: it is asked again.
+    const [liar] = await until('the honest one whole', async () => {
+      const panels = await json<{ datapoints: unknown[]; meta: { notices?: unknown[] } }[]>(`${lab.url}/query`, {
+        range,
+        maxDataPoints: 100,
+        targets: [{ target: `${node}::v` }, { target: honest }],
+      });
+      return panels[1]!.datapoints.length > 20 && panels;
     });
-    expect(panels[1]!.datapoints.length).toBeGreaterThan(20);
-    expect(panels[0]!.datapoints.length).toBeLessThan(10);
+    expect(liar!.datapoints.length).toBeLessThan(10);
     for (const extra of ['', '&raw=true', '&format=rows']) {
       const url = `${lab.url}/api/v1/series?field=${node}::v&field=${honest}&from=${t0 - 10}&to=${t0 + 3600}${extra}`;
       const response = await fetch(url);
@@ -91,13 +94,17 @@ describe('a node that lies', () => {
       expect([200, 502, 504]).toContain(response.status);
       expect(text).not.toMatch(/ at .*\.js:\d+/);
     }
-    expect(await search()).toContain(honest);
-    const latest = await json<{ latest: { field: string; time: number | null }[] }>(
-      `${lab.url}/api/v1/latest?field=${honest}&field=${node}::v`,
-    );
-    expect(latest.latest.find((one) => one.field === honest)!.time).not.toBeNull();
-    const { nodes } = await json<{ nodes: { name: string; reachable: boolean }[] }>(`${lab.url}/api/v1/status`);
-    expect(nodes.find((one) => one.name === 'apex_archive')!.reachable).toBe(true);
+    await until('the honest one listed', async () => (await search()).includes(honest));
+    await until('its newest sample', async () => {
+      const latest = await json<{ latest: { field: string; time: number | null }[] }>(
+        `${lab.url}/api/v1/latest?field=${honest}&field=${node}::v`,
+      );
+      return latest.latest.find((one) => one.field === honest)!.time !== null;
+    });
+    await until('the honest one reachable', async () => {
+      const { nodes } = await json<{ nodes: { name: string; reachable: boolean }[] }>(`${lab.url}/api/v1/status`);
+      return nodes.find((one) => one.name === 'apex_archive')!.reachable;
+    });
     expect((await fetch(`${lab.url}/healthz`)).status).toBe(200);
   }
 
@@ -163,19 +170,18 @@ describe('a node that lies', () => {
 
     it('is believed while it is honest', async () => {
       const url = `${lab.url}/api/v1/series?field=${node}::v&from=${t0 - 10}&to=${t0 + 10}`;
-      const { series } = await json<{ series: { value: number[] }[] }>(url);
-      expect(series[0]!.value).toEqual([1, 2]);
+      const value = await until('its samples', async () => {
+        const { series } = await json<{ series: { value: number[] }[] }>(url);
+        return series[0]?.value;
+      });
+      expect(value).toEqual([1, 2]);
     });
 
-    it.each(told)(
-      '%s: contained',
-      async (_lie, lie) => {
-        Object.assign(answers, honestAnswers, lie);
-        await contained();
-        Object.assign(answers, honestAnswers);
-      },
-      30_000,
-    );
+    it.each(told)('%s: contained', async (_lie, lie) => {
+      Object.assign(answers, honestAnswers, lie);
+      await contained();
+      Object.assign(answers, honestAnswers);
+    });
   });
 
   it('is in the metrics, and in the log without errors, stack traces or endless repetition', async () => {
@@ -184,7 +190,9 @@ describe('a node that lies', () => {
       expect(badLines(part.log())).toEqual([]);
       expect(part.exitCode()).toBeNull();
     }
-    expect(lab.parts.http.log().length).toBeLessThan(100);
+    const log = lab.parts.http.log();
+    expect(repeatedTooSoon(log, ['node', 'code'])).toEqual([]);
+    expect(log.filter((line) => line.level < 40).length).toBeLessThan(50);
     expect(lab.parts.http.rss()).toBeLessThan(500);
   });
 });

@@ -40,7 +40,7 @@ describe('the weather of APEX, from the files through WAMP and HTTP', () => {
       const found = await json<string[]>(`${stack.url}/search`, { target: 'apex_' });
       return [...files.keys()].every((field) => found.includes(field));
     });
-  }, 30_000);
+  });
   afterAll(() => stack.stop());
 
   it('comes whole: all 41,385 rows, the repeated midnights as they are', async () => {

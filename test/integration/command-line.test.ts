@@ -3,8 +3,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '@sisock/testkit';
 import { type SisockProcess, startSisock } from '../support/stack-process.js';
-import { freePort } from '../interop/peers/free-port.js';
 import { until } from '../interop/peers/until.js';
 
 const running: SisockProcess[] = [];
@@ -38,7 +38,7 @@ describe('the sisock command', () => {
       expect(help.stdout()).toContain('LOGLEVEL');
       expect(help.stdout()).toContain('SISOCK_DATA_DIR');
     }
-  }, 30_000);
+  });
 
   it('tells its version', async () => {
     const sisock = run(['--version']);
@@ -151,6 +151,19 @@ describe('a part that runs alone', () => {
     },
   );
 
+  it('that can not stop in time ends itself with status 1, and says so', async () => {
+    const router = run(['router'], { CROSSBAR_OCS_PORT: '0' });
+    await until('the router is up', () => router.stdout().includes('ws://'));
+    const port = /:(\d+)\/ws/.exec(router.stdout())![1]!;
+    const env = { CROSSBAR_OCS_PORT: port, SISOCK_DATA_DIR: router.dataDirectory, STOP_DEADLINE: '0.1' };
+    const hub = run(['hub'], env);
+    await until('the hub has joined', () => hub.stderr().includes('"joined"'));
+    // Who says goodbye waits for an answer, a second at most.
+    router.child.kill('SIGSTOP');
+    expect(await hub.stop('SIGTERM')).toBe(1);
+    expect(hub.stderr()).toContain('did not stop in time');
+  });
+
   it('ends with status 1 and one line when its name is taken by a living node', async () => {
     const router = run(['router'], { CROSSBAR_OCS_PORT: '0' });
     await until('the router is up', () => router.stdout().includes('ws://'));
@@ -168,5 +181,5 @@ describe('a part that runs alone', () => {
     expect(await third.ended).toBe(1);
     expect(third.stderr()).toContain(`is in use by process ${first.child.pid}`);
     expect(first.child.exitCode).toBeNull();
-  }, 30_000);
+  });
 });

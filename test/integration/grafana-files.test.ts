@@ -25,7 +25,7 @@ function unitsOf({ fieldConfig }: Panel): string[] {
 describe.each([...dashboards])('dashboard %s', (file, dashboard) => {
   it('has the types that the schema package of Grafana gives', () => {
     expect(typeErrors(dashboard)).toEqual([]);
-  }, 60_000);
+  });
 
   it('has a uid of its own and what all have in common', () => {
     expect(dashboard.uid).toBe(`sisock-${file}`);
@@ -117,13 +117,9 @@ describe('the check against the schema package', () => {
       /^dashboard: .*'"matches"' does not exist/,
       (copy) => Object.assign(copy.annotations.list[1]!.target!, { matches: 1 }),
     ],
-  ])(
-    'finds %s that is wrong',
-    (_, message, change) => {
-      expect(broken(change)).toEqual([expect.stringMatching(message)]);
-    },
-    60_000,
-  );
+  ])('finds %s that is wrong', (_, message, change) => {
+    expect(broken(change)).toEqual([expect.stringMatching(message)]);
+  });
 });
 
 /** Reads a provisioning file; the YAML's own mistakes are errors. */

@@ -45,7 +45,7 @@ const open = async (
     metrics: createMetrics(),
     clock: fakeClock(seconds(t0) + 86_400),
     dataDirectory: '/nowhere',
-    options: { filesPerPage: 10, connectMs: 2_000, ...options },
+    options: { filesPerPage: 10, connectMs: 60_000, ...options },
   });
   opened.push(store);
   return store;
@@ -238,7 +238,7 @@ describe('a server that goes away', () => {
           const { code } = thrown as { code?: string };
           // The answer to a commit may be lost: then the file is known when it is asked.
           if (code === 'unavailable') {
-            await until('the archive answering', async () => (await store.generation()) !== '', 60_000);
+            await until('the archive answering', async () => (await store.generation()) !== '');
             if ((await store.file(path)) !== null) n++;
           } else throw thrown;
         }

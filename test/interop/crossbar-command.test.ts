@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type KeyPair, selfSigned } from '@sisock/testkit';
-import { accepts, freePort } from './peers/free-port.js';
+import { freePort, type KeyPair, selfSigned } from '@sisock/testkit';
+import { accepts } from './peers/accepts.js';
 import { type PeerProcess, repositoryDir, startProcess, stopAllProcesses, venvBin } from './peers/peer-process.js';
 import { writePair } from './peers/secure-router.js';
 import { runSisock } from './peers/sisock.js';
@@ -28,6 +28,7 @@ beforeAll(async () => {
     CROSSBAR_TLS_PORT: String(await freePort()),
     HEALTH_PORT: String(await freePort()),
     CROSSBAR_HOST: '127.0.0.1',
+    STOP_DEADLINE: '60',
   };
 });
 
@@ -39,14 +40,10 @@ afterAll(async () => {
 const start = () => startProcess('sisock crossbar', process.execPath, [bin, 'crossbar'], { env, cwd: dir });
 const isReady = async () => (await fetch(`http://127.0.0.1:${env['HEALTH_PORT']}/readyz`)).ok;
 const ready = (command: PeerProcess) =>
-  until(
-    'Crossbar and hub ready',
-    () => {
-      if (!command.running) throw new Error(command.output());
-      return isReady().catch(() => false);
-    },
-    90_000,
-  );
+  until('Crossbar and hub ready', () => {
+    if (!command.running) throw new Error(command.output());
+    return isReady().catch(() => false);
+  });
 
 /** The certificate that is presented on the TLS port. */
 const presented = () =>
@@ -72,12 +69,12 @@ it('serves data nodes, follows a renewed certificate, and ends with Crossbar', a
     },
     cwd: dir,
   });
-  await until('the node listed by the hub', () => node.output().includes('listed by the hub'), 30_000);
+  await until('the node listed by the hub', () => node.output().includes('listed by the hub'));
   expect(await presented()).toBe(derOf(first));
 
   const second = selfSigned({ hosts: ['localhost', '127.0.0.1'] });
   await writePair(dir, 'server', second);
-  await until('the new certificate', async () => (await presented().catch(() => '')) === derOf(second), 60_000);
+  await until('the new certificate', async () => (await presented().catch(() => '')) === derOf(second));
   await ready(command);
 
   // Its controller, as a crash would end it.
@@ -85,7 +82,7 @@ it('serves data nodes, follows a renewed certificate, and ends with Crossbar', a
   process.kill(pid, 'SIGKILL');
   expect(await command.ended).toBe(1);
   expect(command.output()).toContain('Crossbar was ended by SIGKILL: the router is gone, so this process ends too');
-  await until('nothing of it left', async () => !(await accepts(Number(env['CROSSBAR_OCS_PORT']))), 10_000);
+  await until('nothing of it left', async () => !(await accepts(Number(env['CROSSBAR_OCS_PORT']))));
 
   command = start();
   await ready(command);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { certificateAuthority } from '@sisock/testkit';
 import { parse } from 'yaml';
-import { accepts } from './peers/free-port.js';
+import { accepts } from './peers/accepts.js';
 import { type PeerProcess, repositoryDir, startProcess, stopAllProcesses, venvBin } from './peers/peer-process.js';
 import { type SecureRouter, startSecureCrossbar, writePair } from './peers/secure-router.js';
 import { type Part, startPart } from './peers/sisock.js';
@@ -42,7 +42,7 @@ describe('the examples', () => {
       );
     await start(['hub']);
     await start(['node', 'weather'], { WEATHER_DIRECTORY: weatherDir });
-  }, 120_000);
+  });
   afterAll(async () => {
     await Promise.all(parts.map((part) => part.stop()));
     await router?.stop();
@@ -53,7 +53,7 @@ describe('the examples', () => {
   const run = async (command: string, args: readonly string[], env = {}) => {
     const options = { cwd: dir, env: { ...joining, WAMP_SECRET: undefined, ...env } };
     const process = startProcess(args[0]!, command, args, options);
-    await until(`the end of ${args[0]}`, () => !process.running, 60_000).catch(async (error: unknown) => {
+    await until(`the end of ${args[0]}`, () => !process.running).catch(async (error: unknown) => {
       await process.kill();
       throw new Error(process.output(), { cause: error });
     });
@@ -121,15 +121,11 @@ describe('the examples', () => {
     const args = ['--instance-id', 'fake-data1', '--site-host', 'ocs-docker', '--crossbar-timeout', '120'];
     expect(await accepts(router.plainPort)).toBe(true);
     const agent: PeerProcess = startProcess('fake-data1', venvBin('ocs-agent-cli'), args, { env, cwd: dir });
-    const { output } = await until(
-      'the acquisition',
-      async () => {
-        if (!agent.running) throw new Error(agent.output());
-        const result = await run(venvBin('python'), [join(examples, 'ocs/start_acq.py'), 'fake-data1'], env);
-        return result.status === 0 && result;
-      },
-      90_000,
-    );
+    const { output } = await until('the acquisition', async () => {
+      if (!agent.running) throw new Error(agent.output());
+      const result = await run(venvBin('python'), [join(examples, 'ocs/start_acq.py'), 'fake-data1'], env);
+      return result.status === 0 && result;
+    });
     expect(output).toContain('status=running');
-  }, 180_000);
+  });
 });

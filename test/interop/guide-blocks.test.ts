@@ -60,8 +60,8 @@ describe('a block of the guide', () => {
     const [[name, block] = ['', {}]] = Object.entries(parse(text) as Record<string, Block>);
     return lab.startBlock(name, block);
   };
-  const listed = (name: string) => until(`${name} listed`, async () => (await bridge.nodes()).includes(name), 30_000);
-  const gone = (name: string) => until(`${name} gone`, async () => !(await bridge.nodes()).includes(name), 30_000);
+  const listed = (name: string) => until(`${name} listed`, async () => (await bridge.nodes()).includes(name));
+  const gone = (name: string) => until(`${name} gone`, async () => !(await bridge.nodes()).includes(name));
 
   beforeAll(async () => {
     lab = await makeLab(`${repositoryDir}/test/fixtures/apex-weather`);
@@ -70,12 +70,12 @@ describe('a block of the guide', () => {
     await lab.start('sisock-http');
     agent = connectSession({ url: lab.agentUrl });
     await agent.ready;
-  }, 120_000);
+  });
   afterAll(async () => {
     await agent?.close();
     await lab?.close();
     await stopAllProcesses();
-  }, 60_000);
+  });
 
   it('of the weather works as it stands, as it mounts the directory with the secret', async () => {
     const node = await start(weather);
@@ -85,7 +85,7 @@ describe('a block of the guide', () => {
     expect(points.get(target)!.length).toBeGreaterThan(100);
     await node.stop();
     await gone('apex_archive');
-  }, 60_000);
+  });
 
   const withoutSecret: readonly (readonly [string, string])[] = [
     ['the weather, its mount taken out', weather.replace(/ {2}volumes:[^]*$/, '')],
@@ -93,48 +93,40 @@ describe('a block of the guide', () => {
     ['a thermometer', thermometry],
   ];
 
-  it.each(withoutSecret)(
-    'of %s says in its log which line to add',
-    async (_what, block) => {
-      const node = await start(block);
-      await until('its end', () => !node.running, 30_000).catch(() => {
-        throw new Error(node.output());
-      });
-      const lines = node
-        .output()
-        .split('\n')
-        .filter((text) => text.includes(`add the line \\"${line}\\" to this service in docker-compose.yaml`));
-      // A warning at the start, and the reason of the end.
-      expect(lines.map((text) => (JSON.parse(text) as { level: number }).level)).toEqual(
-        expect.arrayContaining([40, 60]),
-      );
-      expect(node.output()).not.toMatch(/\n\s+at /);
-    },
-    60_000,
-  );
+  it.each(withoutSecret)('of %s says in its log which line to add', async (_what, block) => {
+    const node = await start(block);
+    await until('its end', () => !node.running).catch(() => {
+      throw new Error(node.output());
+    });
+    const lines = node
+      .output()
+      .split('\n')
+      .filter((text) => text.includes(`add the line \\"${line}\\" to this service in docker-compose.yaml`));
+    // A warning at the start, and the reason of the end.
+    expect(lines.map((text) => (JSON.parse(text) as { level: number }).level)).toEqual(
+      expect.arrayContaining([40, 60]),
+    );
+    expect(node.output()).not.toMatch(/\n\s+at /);
+  });
 
   it.each([
     ['the line that its log says', line],
     ['the mount of .crossbar instead', crossbarMount],
-  ])(
-    'of a data feed works with %s',
-    async (_what, added) => {
-      const node = await start(withLine(dataFeed, added));
-      await listed('bluefors');
-      const address = 'observatory.bluefors';
-      const info = { agent_address: address, agg_params: {}, record: true, session_id: '1', agent_class: 'Logs' };
-      const feed = { ...info, feed_name: 'bluefors', address: `${address}.feeds.bluefors` };
-      const began = Date.now() / 1000;
-      const block = { block_name: 'temps', timestamps: [began, began + 0.5], data: { channel_1: [1.5, 2.5] } };
-      await agent.publish(feed.address, [[{ temps: block }, feed]]);
-      const field = await until('its field', async () =>
-        (await bridge.search()).find((name) => /^bluefors::.*channel_1$/.test(name)),
-      );
-      const points = (await bridge.query([field], began - 0.2, began + 10)).get(field)!;
-      expect(points.flatMap(([value]) => (value === null ? [] : [value]))).toEqual([1.5, 2.5]);
-      await node.stop();
-      await gone('bluefors');
-    },
-    60_000,
-  );
+  ])('of a data feed works with %s', async (_what, added) => {
+    const node = await start(withLine(dataFeed, added));
+    await listed('bluefors');
+    const address = 'observatory.bluefors';
+    const info = { agent_address: address, agg_params: {}, record: true, session_id: '1', agent_class: 'Logs' };
+    const feed = { ...info, feed_name: 'bluefors', address: `${address}.feeds.bluefors` };
+    const began = Date.now() / 1000;
+    const block = { block_name: 'temps', timestamps: [began, began + 0.5], data: { channel_1: [1.5, 2.5] } };
+    await agent.publish(feed.address, [[{ temps: block }, feed]]);
+    const field = await until('its field', async () =>
+      (await bridge.search()).find((name) => /^bluefors::.*channel_1$/.test(name)),
+    );
+    const points = (await bridge.query([field], began - 0.2, began + 10)).get(field)!;
+    expect(points.flatMap(([value]) => (value === null ? [] : [value]))).toEqual([1.5, 2.5]);
+    await node.stop();
+    await gone('bluefors');
+  });
 });

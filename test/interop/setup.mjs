@@ -21,7 +21,7 @@ const installDeadlineMs = 20 * 60_000;
 const lockPollMs = 500;
 
 const started = Date.now();
-const say = (text) =>
+export const say = (text) =>
   process.stderr.write(`[interop ${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s] ${text}\n`);
 
 /** The first interpreter on the path that is new enough and can make a virtual environment. */
@@ -46,7 +46,7 @@ function findPython() {
   );
 }
 
-function run(command, args, label, options = {}) {
+export function run(command, args, label, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
     let output = '';
@@ -74,7 +74,7 @@ function alive(pid) {
 }
 
 /** One installer at a time: others wait for it; the lock of a process that died is taken over. */
-async function withLock(path, work) {
+export async function withLock(path, work) {
   let told = false;
   for (;;) {
     try {

@@ -3,8 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { certificateAuthority, type KeyPair, selfSigned } from '@sisock/testkit';
-import { freePort } from './peers/free-port.js';
+import { certificateAuthority, freePort, type KeyPair, selfSigned } from '@sisock/testkit';
 import { repositoryDir, startProcess, stopAllProcesses, venvBin } from './peers/peer-process.js';
 import { type PythonError, type PythonPeer, startPython } from './peers/python.js';
 import { type SecureRouter, startSecureCrossbar, startSecureSisock, writePair } from './peers/secure-router.js';
@@ -249,25 +248,18 @@ describe.each([
     await writePair(dir, 'server', renewed.issue());
     await writeFile(caFile(), renewed.cert);
     if (name !== 'Crossbar')
-      await until(
-        'a join by the new certificate',
-        () =>
-          join_('early', { url: secureUrl() }).then(
-            () => true,
-            (error: Error) => !error.message.includes('certificate verify failed'),
-          ),
-        20_000,
+      await until('a join by the new certificate', () =>
+        join_('early', { url: secureUrl() }).then(
+          () => true,
+          (error: Error) => !error.message.includes('certificate verify failed'),
+        ),
       );
     await consumer.stop();
     await router.restart();
     consumer = await startConsumer();
-    await until(
-      'all nodes listed',
-      async () => {
-        const list = (await consumer.ask({ do: 'nodes' }).catch(() => [])) as { name: string }[];
-        return nodes.every((node) => list.some((one) => one.name === node.name));
-      },
-      30_000,
-    );
+    await until('all nodes listed', async () => {
+      const list = (await consumer.ask({ do: 'nodes' }).catch(() => [])) as { name: string }[];
+      return nodes.every((node) => list.some((one) => one.name === node.name));
+    });
   });
 });

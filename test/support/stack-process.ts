@@ -11,8 +11,6 @@ const command = join(root, 'packages/stack/dist/bin/sisock.js');
 export interface SisockProcess {
   readonly child: ChildProcess;
   readonly dataDirectory: string;
-  /** Milliseconds of performance.now() when it was started. */
-  readonly startedAt: number;
   stdout(): string;
   stderr(): string;
   /** Resolves with the exit status (or the signal's name) when it has ended. */
@@ -25,8 +23,8 @@ export interface SisockProcess {
 const boundByRights = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : [];
 
 /**
- * Starts `sisock` with these words and settings; of the environment it gets nothing but PATH. `bound`: the rights of files
- * count, whoever runs the test.
+ * Starts `sisock` with these words and settings; of the environment it gets nothing but PATH. It has time to stop. `bound`:
+ * the rights of files count, whoever runs the test.
  */
 export function startSisock(
   words: readonly string[],
@@ -35,11 +33,10 @@ export function startSisock(
 ): SisockProcess {
   const ownDirectory = env['SISOCK_DATA_DIR'] === undefined;
   const dataDirectory = env['SISOCK_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'sisock-test-'));
-  const startedAt = performance.now();
   const [program, ...args] = [...(bound ? boundByRights : []), process.execPath, command, ...words];
   const child = spawn(program!, args, {
     cwd: root,
-    env: { PATH: process.env['PATH'], SISOCK_DATA_DIR: dataDirectory, ...env },
+    env: { PATH: process.env['PATH'], STOP_DEADLINE: '60', SISOCK_DATA_DIR: dataDirectory, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };
@@ -53,7 +50,6 @@ export function startSisock(
   return {
     child,
     dataDirectory,
-    startedAt,
     stdout: () => text.stdout,
     stderr: () => text.stderr,
     ended,
@@ -77,9 +73,9 @@ export interface Stack extends SisockProcess {
   readonly routerUrl: string;
 }
 
-/** Starts `sisock up` on free ports and waits for the lines that tell where it is. */
+/** Starts `sisock up` on free ports, with time for its nodes to answer, and waits for the lines that tell where it is. */
 export async function startStack(env: Readonly<Record<string, string>> = {}): Promise<Stack> {
-  const sisock = startSisock(['up'], { PORT: '0', CROSSBAR_OCS_PORT: '0', ...env });
+  const sisock = startSisock(['up'], { PORT: '0', CROSSBAR_OCS_PORT: '0', HTTP_DEADLINE: '60', ...env });
   const find = (pattern: RegExp) => pattern.exec(sisock.stdout())?.[0];
   try {
     await Promise.race([
@@ -103,7 +99,7 @@ export async function json<T>(url: string, body?: unknown): Promise<T> {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     }),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;

@@ -9,9 +9,13 @@ export type {
   FileOutcome,
   FileState,
   FileUpdate,
+  FilledQuery,
   FrameRun,
   KnownFile,
   TickSpan,
+  TilePlace,
+  TilesQuery,
+  TilesUpdate,
 } from './types.js';
 export { type ArchiveParts, openArchive } from './open-archive.js';
 export { type ArchiveOptions, defaultArchiveOptions } from './options.js';

@@ -8,8 +8,10 @@ import { countAll } from './counts.js';
 import { migrate } from './migrate.js';
 import type { ArchiveOptions } from './options.js';
 import { ArchiveQueries } from './queries.js';
-import { fileKey, rowToFile } from './rows.js';
+import { type FieldKinds, fileKey, rowToFile } from './rows.js';
 import type { Db } from './tables.js';
+import { putTiles } from './tiles/put-tiles.js';
+import { TileQueries } from './tiles/read-tiles.js';
 import type {
   ArchiveChange,
   ArchiveCounts,
@@ -18,8 +20,12 @@ import type {
   CommitResult,
   FeedInfo,
   FileUpdate,
+  FilledQuery,
   FrameRun,
   KnownFile,
+  TilePlace,
+  TilesQuery,
+  TilesUpdate,
 } from './types.js';
 
 export interface SqlStoreParts {
@@ -32,6 +38,8 @@ export interface SqlStoreParts {
 
 /** How many names of `description` are remembered as written. */
 const rememberedNames = 200_000;
+/** How many layouts of blocks. */
+const rememberedLayouts = 10_000;
 
 /** The archive in SQL, whichever database it is. */
 export class SqlStore implements ArchiveStore {
@@ -40,7 +48,9 @@ export class SqlStore implements ArchiveStore {
   readonly #clock: Clock;
   readonly #options: ArchiveOptions;
   readonly #queries = new ArchiveQueries();
+  readonly #tiles = new TileQueries();
   readonly #described = new Set<string>();
+  readonly #layouts = new Map<number, FieldKinds>();
   readonly #committed;
 
   constructor({ backend, log, metrics, clock, options }: SqlStoreParts) {
@@ -87,6 +97,7 @@ export class SqlStore implements ArchiveStore {
       const outcome = await this.#backend.write(async (trx) => {
         const done = await commitFiles(trx, round, {
           newestFinal,
+          layouts: this.#layouts,
           described: this.#described,
           locked: this.#backend.kind === 'mariadb',
         });
@@ -94,6 +105,7 @@ export class SqlStore implements ArchiveStore {
         return done;
       });
       if (this.#described.size > rememberedNames) this.#described.clear();
+      if (this.#layouts.size > rememberedLayouts) this.#layouts.clear();
       for (const name of outcome.described) this.#described.add(name);
       for (const result of outcome.results) {
         this.#committed.inc({ result: result.conflict ? 'conflict' : 'stored' });
@@ -138,6 +150,22 @@ export class SqlStore implements ArchiveStore {
 
   counts(): Promise<ArchiveCounts> {
     return this.#backend.read(countAll);
+  }
+
+  putTiles(updates: readonly TilesUpdate[]): Promise<readonly boolean[]> {
+    return this.#backend.write((trx) => putTiles(trx, updates, this.#backend.kind === 'mariadb'));
+  }
+
+  tiles(query: TilesQuery, signal?: AbortSignal): Promise<readonly (Uint8Array | 'empty' | null)[]> {
+    return this.#backend.read((db) => this.#tiles.tiles(db, query, signal));
+  }
+
+  filledTiles(query: FilledQuery): Promise<readonly number[]> {
+    return this.#backend.read((db) => this.#tiles.filled(db, query));
+  }
+
+  tiledFields(query: Omit<TilesQuery, 'wanted'> & TilePlace): Promise<ReadonlySet<string>> {
+    return this.#backend.read((db) => this.#tiles.fieldsAt(db, query));
   }
 
   close(): Promise<void> {

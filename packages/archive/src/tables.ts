@@ -29,6 +29,8 @@ export interface Tables {
     next_layout: Whole;
     next_change: Whole;
     forgotten_change: Whole;
+    next_tile_feed: Whole;
+    next_tile_field: Whole;
   };
   archive_files: FileRow;
   archive_timelines: TimelineRow;
@@ -42,6 +44,17 @@ export interface Tables {
     frame_count: Whole;
     samples: Whole;
     frames: Bytes;
+  };
+  archive_tile_feeds: { id: Whole; feed_key: string; powers: Whole };
+  archive_tile_fields: { id: Whole; feed_id: Whole; field_key: string; field: string };
+  archive_tiles: { feed_id: Whole; power: Whole; tile: Whole; field_id: Whole; encoding: Whole; data: Bytes };
+  archive_tiles_filled: {
+    feed_id: Whole;
+    power: Whole;
+    tile: Whole;
+    timeline_id: Whole;
+    encoding: Whole;
+    fields: string;
   };
   archive_changes: { id: Whole; timeline_id: Whole; first_tick: Whole; last_tick: Whole };
 }

@@ -117,6 +117,43 @@ export interface FeedInfo {
   readonly revision: number;
 }
 
+/** Where a tile of stored buckets lies: it covers [index * 2^power, (index + 1) * 2^power) in UNIX seconds. */
+export interface TilePlace {
+  readonly power: number;
+  readonly index: number;
+}
+
+/** What a maker of tiles found at one place. */
+export interface TilesUpdate extends TilePlace {
+  readonly feed: string;
+  /** The block that all fields in `fields` are served with; the place is marked as filled for it with these. */
+  readonly block: string;
+  readonly fields: Iterable<string>;
+  /** Sum of the revisions of the feed's blocks, as it was before the data were looked at. */
+  readonly revision: number;
+  /** Number of the layout of the bytes. */
+  readonly encoding: number;
+  /** By the fields' own names, bytes or `empty` for no sample there; those of `fields` that were stored before may be left out. */
+  readonly tiles: ReadonlyMap<string, Uint8Array | 'empty'>;
+}
+
+export interface TilesQuery {
+  readonly feed: string;
+  readonly encoding: number;
+  /** By the fields' own names. */
+  readonly wanted: readonly (TilePlace & { readonly field: string })[];
+}
+
+/** Places of one width that are filled for a block. */
+export interface FilledQuery {
+  readonly feed: string;
+  readonly block: string;
+  readonly encoding: number;
+  readonly power: number;
+  /** The fields that it is served with now. */
+  readonly fields: Iterable<string>;
+}
+
 /** How much is stored, for people and metrics. */
 export interface ArchiveCounts {
   readonly files: Readonly<Record<FileOutcome, number>>;
@@ -161,4 +198,17 @@ export interface ArchiveStore extends Service {
     limit?: number,
   ): Promise<{ readonly changes: readonly ArchiveChange[]; readonly latest: number }>;
   counts(): Promise<ArchiveCounts>;
+
+  /**
+   * Stores tiles, each update whole or not at all. False for one whose feed's revision is another by now: its data may have
+   * changed since they were looked at. What a commit records as changed loses its tiles in the same transaction, so that
+   * stored tiles are true at all times.
+   */
+  putTiles(updates: readonly TilesUpdate[]): Promise<readonly boolean[]>;
+  /** In the order of `wanted`: the bytes, `empty` where there is no sample, null where nothing is stored. */
+  tiles(query: TilesQuery, signal?: AbortSignal): Promise<readonly (Uint8Array | 'empty' | null)[]>;
+  /** Indexes of the places that are filled for all fields of a block, rising. */
+  filledTiles(query: FilledQuery): Promise<readonly number[]>;
+  /** Own names of the fields of a feed of which a tile is stored at a place. */
+  tiledFields(query: Omit<TilesQuery, 'wanted'> & TilePlace): Promise<ReadonlySet<string>>;
 }

@@ -45,7 +45,7 @@ export function rulesPolicy(rules: () => AccessRules, check: CheckLogin): Access
         if (rules().anonymous !== null) return { kind: 'anonymous' };
         throw new SisockError('not_authorized', 'credentials are needed: a bearer token, or user and password');
       }
-      const login = loginOf(credentials, from);
+      const login = loginOf(credentials, from, rules());
       if (!(await check(login, entryOf(rules(), login)?.hash))) {
         throw new SisockError(
           'not_authorized',
@@ -59,12 +59,16 @@ export function rulesPolicy(rules: () => AccessRules, check: CheckLogin): Access
       const nodes = principal.kind === 'anonymous' ? now.anonymous?.nodes : entryOf(now, principal)?.nodes;
       return nodes !== undefined && matchesName(nodes, node);
     },
+    hasLogins: () => rules().tokens.length + rules().users.length > 0,
   };
 }
 
-function loginOf(credentials: Exclude<Credentials, { kind: 'none' }>, from: string): Login {
+function loginOf(credentials: Exclude<Credentials, { kind: 'none' }>, from: string, { users }: AccessRules): Login {
   if (credentials.kind === 'basic') {
-    return { kind: 'basic', name: credentials.user, secret: credentials.password, from };
+    const { user: name, password: secret } = credentials;
+    // A browser can ask for a user and a password only: there a token is written as the password, its name as the user.
+    const isToken = name !== '' && tokenName(secret) === name && !users.some((user) => user.name === name);
+    return { kind: isToken ? 'token' : 'basic', name, secret, from };
   }
   return { kind: 'token', name: tokenName(credentials.token), secret: credentials.token, from };
 }

@@ -20,6 +20,8 @@ export interface AccessPolicy {
   authenticate(credentials: Credentials, from?: string): Promise<Principal>;
   /** May change while a client is connected, so it is asked each time. */
   maySee(principal: Principal, node: string): boolean;
+  /** True where there is somebody to log in as; left out: there is nobody. */
+  hasLogins?(): boolean;
 }
 
 /** Everybody sees everything: right for a loopback listener by choice only. */

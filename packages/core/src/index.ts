@@ -54,7 +54,9 @@ export { archiveFieldName, originalFieldName, unusedName } from './field-names.j
 export { matchesName } from './name-pattern.js';
 export { cancelError, throwIfCancelled } from './cancel.js';
 export { Broadcast, EventQueue } from './event-queue.js';
-export { concatBatches, concatColumns, sameColumns, widenColumn, widerKind } from './join.js';
+export { ChangeList } from './change-list.js';
+export { Lru } from './lru.js';
+export { concatBatches, concatColumns, concatTimes, sameColumns, widenColumn, widerKind } from './join.js';
 export { collect, type Collected, readAll, type ReadAllQuery } from './chunks.js';
 export {
   checkBatch,
@@ -64,13 +66,16 @@ export {
   defaultQueryLimits,
   type QueryLimits,
 } from './validate.js';
-export { bucketEdge, bucketOf, type Buckets } from './reducers/buckets.js';
-export { type ChangesOptions, stateChanges } from './reducers/changes.js';
+export { bucketEdge, bucketOf, type Buckets, forEachBucket } from './reducers/buckets.js';
+export { type ChangesOptions, changesReducer, stateChanges } from './reducers/changes.js';
+export { addFinite, type FiniteSum } from './reducers/extremes.js';
 export { fieldReducer, type FieldReducer, type ReducerOptions } from './reducers/field-reducer.js';
-export { findGaps, type GapOptions, insertGaps, medianStep } from './reducers/gaps.js';
-export { m4, minMax } from './reducers/m4.js';
+export { findGaps, type GapOptions, inOneBlock, insertGaps, medianStep } from './reducers/gaps.js';
+export { extremesReducer, m4, minMax } from './reducers/m4.js';
 export { checkMinStride, minStride } from './reducers/min-stride.js';
 export { queryReducer, type QueryReducer, reduceBatches, reduceByReading } from './reducers/reduce.js';
+export type { Piece } from './reducers/pieces.js';
+export { isState, type PieceReducer, type Runs, runsReducer } from './reducers/runs.js';
 export { bucketStats } from './reducers/stats.js';
 export {
   type MemoryField,

@@ -69,6 +69,11 @@ export interface ReducedSamples {
   readonly column: Column;
   /** How many samples stood behind them. */
   readonly from: number;
+  /**
+   * Width in seconds of the stored buckets (on multiples of it) that the samples were taken from: in each of them, and not
+   * in each bucket that was asked for, they are the first, least, greatest and last. Left out where all data were looked at.
+   */
+  readonly blockWidth?: number;
 }
 
 export type ReducedField = BucketStats | ReducedSamples;
@@ -111,7 +116,10 @@ export interface NodeHealth {
   readonly agents: readonly AgentHealth[];
 }
 
-/** A told change of data that was said to be final, or of late data: caches drop what they hold of it. */
+/**
+ * A told change of data that was said to be final, or of late data: caches drop what they hold of it. What they hold of the
+ * rest of the timeline is true at `revision` too. An empty range: only the revision is another.
+ */
 export interface DataChange {
   readonly timeline: string;
   readonly range: TimeRange;

@@ -27,6 +27,9 @@ export type SiteEvent =
   | { readonly kind: 'connected' | 'disconnected'; readonly time: number }
   | { readonly kind: 'node-added'; readonly time: number; readonly node: NodeInfo }
   | { readonly kind: 'node-removed'; readonly time: number; readonly name: string }
+  /** A node began to say that it is not well (`message`: why), or is well again. */
+  | { readonly kind: 'node-trouble'; readonly time: number; readonly name: string; readonly message: string }
+  | { readonly kind: 'node-well'; readonly time: number; readonly name: string }
   | {
       readonly kind: 'agent-alive' | 'agent-silent';
       readonly time: number;

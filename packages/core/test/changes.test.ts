@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bucketOf, type Column, fieldReducer, type ReducedSamples, stateChanges } from '@sisock/core';
+import { bucketOf, changesReducer, type Column, fieldReducer, type ReducedSamples, stateChanges } from '@sisock/core';
 import fc from 'fast-check';
 import { f64, reduction } from './arbitraries.js';
 
@@ -49,6 +49,28 @@ describe('state changes', () => {
     const reduced = stateChanges({ start: 0, width: 50, count: 2 }, t, column, { maxChangesPerBucket: 3 })!;
     expect([...reduced.t]).toEqual([0, 1, 49, 50, 51, 99]);
     expect(stateChanges({ start: 0, width: 50, count: 2 }, t, column)!.t.length).toBe(32);
+  });
+
+  it('can be reduced again from what was kept, where the sample before the last change is kept too', () => {
+    const few = fc.constantFrom('a', 'a', 'b', 'c');
+    fc.assert(
+      fc.property(reduction(few), fc.integer({ min: 2, max: 5 }), ({ t, values, cuts }, most) => {
+        const whole = { start: 0, width: 200, count: 1 };
+        const kept = changesReducer(whole, { maxChangesPerBucket: most + 1, withPrevious: true });
+        for (let i = 0; i + 1 < cuts.length; i++) {
+          kept.push(t.slice(cuts[i], cuts[i + 1]), { kind: 'str', v: values.slice(cuts[i], cuts[i + 1]) });
+        }
+        const { pieces } = kept.finish();
+        const times = pieces.flatMap((piece) => [...piece.t]);
+        expect(times).toEqual([...times].sort((a, b) => a - b));
+        expect(times.length).toBeLessThanOrEqual(most + 3);
+        const again = fieldReducer(whole, 'changes', { maxChangesPerBucket: most });
+        for (const piece of pieces) again.push(piece.t, piece.column);
+        const direct = stateChanges(whole, t, { kind: 'str', v: values }, { maxChangesPerBucket: most });
+        expect(pairs(again.finish() as ReducedSamples | null)).toEqual(pairs(direct));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('of numbers take NaN after NaN for no change', () => {

@@ -47,6 +47,15 @@ describe('gaps', () => {
   });
 });
 
+describe('gaps of samples from stored buckets', () => {
+  it('are judged between those, not within one', () => {
+    const t = Float64Array.of(16, 30, 33, 47, 70);
+    const buckets = { start: 10, width: 10, count: 10 };
+    expect([...findGaps(t, { interval: 1, buckets, method: 'm4' })]).toEqual([0, 2, 3]);
+    expect([...findGaps(t, { interval: 1, buckets, method: 'm4', blockWidth: 16 })]).toEqual([3]);
+  });
+});
+
 describe('gaps of reduced samples', () => {
   // One sample a second, none from 400 to 700.
   const t = Float64Array.from({ length: 1000 }, (_, i) => i).filter((s) => s < 400 || s >= 700);

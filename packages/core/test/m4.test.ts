@@ -69,6 +69,25 @@ describe.each([
     );
   });
 
+  it('picks across a change from doubles to integers and back as if all were doubles', () => {
+    fc.assert(
+      fc.property(reduction(fc.integer({ min: -3, max: 3 })), ({ t, values, buckets, cuts }) => {
+        const reducer = fieldReducer(buckets, method);
+        cuts.slice(1).forEach((to, i) => {
+          const own = values.slice(cuts[i], to);
+          const column: Column = i % 2 === 0 ? f64(own) : { kind: 'i64', v: BigInt64Array.from(own, BigInt) };
+          reducer.push(t.slice(cuts[i], to), column);
+        });
+        const mixed = reducer.finish() as ReducedSamples | null;
+        const expected = naive(method, buckets, t, values).map((i) => [t[i], values[i]]);
+        const given = mixed === null ? [] : [...mixed.t].map((time, i) => [time, Number(mixed.column.v[i])]);
+        expect(given).toEqual(expected);
+        expect(mixed?.from).toEqual(reduce(buckets, t, f64(values))?.from);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('is bounded by the buckets and counts the rows behind it', () => {
     const t = Float64Array.from({ length: 10_000 }, (_, i) => i / 10);
     const column = f64(Array.from(t, (x, i) => (i % 100 === 50 ? NaN : Math.sin(x) * (i % 13))));

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import type { BlockCache } from '@sisock/blocks';
 import type { Clock, FieldInfo } from '@sisock/core';
 import { type NodeLimits, type OriginalNames, serveReader } from '@sisock/data-node-server';
 import { closeAll, type Logger, type Metrics, type Service } from '@sisock/runtime';
@@ -22,6 +23,8 @@ export interface DataFeedOptions {
   readonly feedLog?: Partial<FeedLogLimits>;
   readonly feed?: Pick<FeedReaderOptions, 'store' | 'agents' | 'limits' | 'maxChunkValues'>;
   readonly limits?: Partial<NodeLimits>;
+  /** Keeps what reductions over long times are made of. */
+  readonly blocks?: BlockCache | undefined;
 }
 
 /** A data-feed node that runs. */
@@ -68,7 +71,7 @@ export async function startDataFeed(options: DataFeedOptions): Promise<DataFeed>
     const names = originalNames(choice);
     const { limits } = options;
     const served = await serveReader({
-      ...{ session, name, description, reader, metrics, clock, names },
+      ...{ session, name, description, reader, metrics, clock, names, blocks: options.blocks },
       ...(limits && { limits }),
       log: options.log,
     });

@@ -1,5 +1,4 @@
-import { type Column, type DataChange, justAfter } from '@sisock/core';
-import { ChangeList } from './change-list.js';
+import { ChangeList, type Column, type DataChange, justAfter } from '@sisock/core';
 import type { FeedInfo } from './feed-info.js';
 import { type FieldNaming, servedFieldName, unusedName } from './field-names.js';
 import type { FeedBlock } from './parse-block.js';

@@ -56,7 +56,9 @@ describe('a node of many feeds', () => {
     await publishCaptured();
     await until(async () => (await reader.health()).counters['events'] === capturedEvents().length);
     const nodes = await consumer.call(uri('consumer.get_data_node'));
-    expect(nodes).toMatchObject([{ name: 'feeds', features: ['catalog', 'read', 'reduce', 'health', 'follow'] }]);
+    expect(nodes).toMatchObject([
+      { name: 'feeds', features: ['catalog', 'read', 'reduce', 'health', 'follow', 'tickets'] },
+    ]);
     const { fields } = await reader.catalog(allTime);
     expect([...new Set([...fields.values()].map((f) => `${f.labels!['agent']} ${f.labels!['feed']}`))].sort()).toEqual([
       'observatory.fake-data1 false_temperatures',

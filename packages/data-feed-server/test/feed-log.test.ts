@@ -149,7 +149,7 @@ describe('a restart', () => {
       }),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 
   it('a follower with a cursor of the former run goes on: no hole, no double, no gap', async () => {
     const node = await start();

@@ -1,23 +1,32 @@
 import { describe, expect, it } from '@jest/globals';
 import { allTime, type Chunk, collect, type DataChange, type Gap } from '@sisock/core';
 import type { Logger } from '@sisock/runtime';
-import { readerContract, samplesOf, until } from '@sisock/testkit';
+import { type Fixture, readerContract, samplesOf, until } from '@sisock/testkit';
+import { withBlocks, withoutUnevenEdges } from '../../blocks/test/with-blocks.js';
 import { blockOf, capturedEvents, eventOf, makeReader, messageOf } from './events.js';
 
 const feed = 'observatory.agent1.feeds.temps';
 
+async function overFeeds({ timelines }: Fixture) {
+  const { reader } = makeReader({ store: { bufferSec: 1e6 } }, contractNow);
+  const append = (name: string, batch: Parameters<typeof messageOf>[0]) => {
+    reader.accept(eventOf(messageOf(batch, name)));
+    return Promise.resolve();
+  };
+  for (const { name, batches } of timelines) for (const batch of batches) await append(name, batch);
+  return { reader, close: async () => {}, append };
+}
+
+const contractNow = 1_500_100_000;
+const contractNames = {
+  timelineName: (name: string) => `${feed}.${name}`,
+  fieldName: (name: string) => `${feed}.${name}`,
+};
+readerContract('FeedReader', overFeeds, { ...contractNames, without: ['descriptions'] });
 readerContract(
-  'FeedReader',
-  async ({ timelines }) => {
-    const { reader } = makeReader({ store: { bufferSec: 1e6 } }, 1_500_100_000);
-    const append = (name: string, batch: Parameters<typeof messageOf>[0]) => {
-      reader.accept(eventOf(messageOf(batch, name)));
-      return Promise.resolve();
-    };
-    for (const { name, batches } of timelines) for (const batch of batches) await append(name, batch);
-    return { reader, close: async () => {}, append };
-  },
-  { without: ['descriptions'], timelineName: (name) => `${feed}.${name}`, fieldName: (name) => `${feed}.${name}` },
+  'BlockReader over FeedReader',
+  async (fixture) => withBlocks(await overFeeds(fixture), () => contractNow),
+  { ...contractNames, without: ['descriptions', withoutUnevenEdges] },
 );
 
 const counters = async ({ reader }: ReturnType<typeof makeReader>) => (await reader.health()).counters;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Column } from '@sisock/core';
-import { ByteWriter } from '../src/log/byte-writer.js';
+import { ByteWriter } from '@sisock/codecs/packed';
 import { compactSegment } from '../src/log/compact-segment.js';
 import { type Damage, readSegment } from '../src/log/read-segment.js';
 import { currentFormat, type Layout, writeHeader, writeLayout, writeRows } from '../src/log/records.js';

@@ -1,5 +1,7 @@
+import type { TicketLimits } from './tickets.js';
+
 /** What one served node grants its callers. Every limit has a default. */
-export interface NodeLimits {
+export interface NodeLimits extends TicketLimits {
   /** Requests worked on at the same time. */
   readonly concurrent: number;
   /** Requests that wait for a place beyond that; one more is told `unavailable`. */
@@ -39,4 +41,8 @@ export const defaultLimits: NodeLimits = {
   leaseSec: 60,
   liveBatchMs: 200,
   liveBytes: 16_000_000,
+  tickets: 256,
+  ticketAnswerMs: 100,
+  ticketWaitMs: 250,
+  ticketDropMs: 1_000,
 };

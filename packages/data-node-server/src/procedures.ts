@@ -5,6 +5,7 @@ import {
   encodeFollowAnswer,
   encodeHealth,
   encodeReduced,
+  isDict,
   type Kwargs,
   type NodeProcedure,
   parseCatalogRequest,
@@ -22,6 +23,7 @@ import type { LiveTopics } from './live/live-topics.js';
 import { answerGetData, answerGetFields } from './original-answer.js';
 import type { OriginalNames } from './original-rows.js';
 import type { RequestMetrics } from './request-metrics.js';
+import type { Tickets } from './tickets.js';
 
 interface ProcedureOptions {
   readonly reader: Reader;
@@ -33,13 +35,18 @@ interface ProcedureOptions {
   readonly names: OriginalNames;
   /** Null where the reader can't be followed: then there is no `follow`. */
   readonly live: LiveTopics | null;
+  /** Null where calls of one ticket may come to different replicas. */
+  readonly tickets: Tickets | null;
 }
+
+/** Procedures that take a ticket. */
+const withTicket: ReadonlySet<NodeProcedure> = new Set<NodeProcedure>(['catalog', 'read', 'reduce']);
 
 type Answer = (args: readonly unknown[], kwargs: Kwargs, signal: AbortSignal) => Promise<unknown>;
 
 /** The procedures of a data node, all answered by one Reader: the original's and ours. */
 export function createProcedures(options: ProcedureOptions): ReadonlyMap<NodeProcedure, Procedure> {
-  const { reader, clock, limits, gate, counters, maxPoints, names, live } = options;
+  const { reader, clock, limits, gate, counters, maxPoints, names, live, tickets } = options;
   const queryLimits = { maxFields: limits.fields, maxCells: limits.buckets };
 
   const answers: Record<NodeProcedure, Answer> = {
@@ -80,7 +87,8 @@ export function createProcedures(options: ProcedureOptions): ReadonlyMap<NodePro
       if (args.length > 0) throw new SisockError('bad_request', `health takes no arguments, not ${args.length}`);
       const own: NodeHealth = (await reader.health?.(signal)) ?? { ok: true, newest: null, counters: {}, agents: [] };
       const { working, waiting } = gate;
-      const ours = { ...counters.counters(), ...live?.counters(), working, waiting };
+      const held = tickets && { tickets: tickets.held };
+      const ours = { ...counters.counters(), ...live?.counters(), ...held, working, waiting };
       return encodeHealth({ ...own, counters: { ...ours, ...own.counters } });
     },
 
@@ -96,9 +104,21 @@ export function createProcedures(options: ProcedureOptions): ReadonlyMap<NodePro
   const procedures = new Map<NodeProcedure, Procedure>();
   for (const [name, answer] of Object.entries(answers) as [NodeProcedure, Answer][]) {
     if (name === 'follow' && live === null) continue;
-    procedures.set(name, (args, kwargs) =>
-      counters.observe(name, () => gate.run((signal) => answer(args, kwargs, signal))),
-    );
+    const once = (args: readonly unknown[], kwargs: Kwargs, gone?: AbortSignal) =>
+      counters.observe(name, () =>
+        gate.run((late) => answer(args, kwargs, gone ? AbortSignal.any([late, gone]) : late)),
+      );
+    procedures.set(name, (args, kwargs) => {
+      const [request, ...others] = args;
+      if (tickets === null || !withTicket.has(name) || !isDict(request) || request['ticket'] === undefined) {
+        return once(args, kwargs);
+      }
+      const { ticket, ...question } = request;
+      const about = JSON.stringify([name, question, others, kwargs], (_, value: unknown) =>
+        typeof value === 'bigint' ? `${value}n` : value,
+      );
+      return tickets.ask(ticket, about, (gone) => once([question, ...others], kwargs, gone));
+    });
   }
   return procedures;
 }

@@ -1,6 +1,14 @@
+import { type BlockCache, BlockReader, type TileSource } from '@sisock/blocks';
 import { type Clock, type Reader, SisockError, toSisockError } from '@sisock/core';
 import { closeAll, type Logger, type Metrics, type Service } from '@sisock/runtime';
-import { nodeFeatures, nodeNameProblem, type NodeProcedure, nodeUri, type WampSession } from '@sisock/wamp';
+import {
+  nodeFeatures,
+  nodeNameProblem,
+  type NodeProcedure,
+  nodeUri,
+  ticketFeature,
+  type WampSession,
+} from '@sisock/wamp';
 import { createGate } from './gate.js';
 import { keepListed } from './hub-listing.js';
 import { defaultLimits, type NodeLimits } from './limits.js';
@@ -8,6 +16,7 @@ import { LiveTopics } from './live/live-topics.js';
 import { createProcedures } from './procedures.js';
 import type { OriginalNames } from './original-rows.js';
 import { requestMetrics, type RequestMetrics } from './request-metrics.js';
+import { Tickets } from './tickets.js';
 
 export interface ServeOptions {
   readonly session: WampSession;
@@ -18,6 +27,8 @@ export interface ServeOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Milliseconds that no step of the clock moves: when leases end. Default `performance.now`. */
+  readonly monotonic?: () => number;
   readonly limits?: Partial<NodeLimits>;
   /** One of several alike: replicas share name and registrations. */
   readonly replica?: boolean;
@@ -29,6 +40,10 @@ export interface ServeOptions {
   readonly addEveryMs?: number;
   /** For so many ms a refused name is tried again: a node's own former session may still hold it. */
   readonly graceMs?: number;
+  /** Keeps what reductions over long times are made of; without it they are made anew each time. */
+  readonly blocks?: BlockCache | undefined;
+  /** Blocks that lie ready beneath those in memory. */
+  readonly blockSource?: TileSource | undefined;
   /** Counts beyond the requests; made anew when left out. */
   readonly counters?: RequestMetrics;
 }
@@ -55,21 +70,25 @@ const registerRetryMs = 250;
  * @throws SisockError `bad_setting` for a name that can be none, `name_taken` when another node has registered it.
  */
 export async function serveReader(options: ServeOptions): Promise<ServedReader> {
-  const { session, name, description, reader, metrics, clock, replica = false, maxPoints, names = {} } = options;
-  const { addEveryMs = 10_000, graceMs = 5_000 } = options;
+  const { session, name, description, metrics, clock, replica = false, maxPoints, names = {} } = options;
+  const { blocks, blockSource: source, addEveryMs = 10_000, graceMs = 5_000 } = options;
+  const { monotonic = () => performance.now() } = options;
   const nameProblem = nodeNameProblem(name);
   if (nameProblem !== null) {
     throw new SisockError('bad_setting', `data node name ${JSON.stringify(String(name).slice(0, 100))} ${nameProblem}`);
   }
   const log = options.log.child({ node: name });
   const limits = { ...defaultLimits, ...options.limits };
+  const kept = blocks ? new BlockReader({ reader: options.reader, cache: blocks, source, clock }) : null;
+  const reader = kept ?? options.reader;
   const gate = createGate(limits);
   const counters = options.counters ?? requestMetrics(metrics, name);
   // Each replica has topics of its own, and calls go to any of them.
   const follows = reader.follow !== undefined && !replica;
-  const live = follows ? new LiveTopics({ session, name, reader, limits, log, metrics }) : null;
-  const procedures = createProcedures({ reader, clock, limits, gate, counters, maxPoints, names, live });
-  const started: Service[] = live === null ? [gate] : [gate, live];
+  const live = follows ? new LiveTopics({ session, name, reader, limits, log, metrics, monotonic }) : null;
+  const tickets = replica ? null : new Tickets(limits);
+  const procedures = createProcedures({ reader, clock, limits, gate, counters, maxPoints, names, live, tickets });
+  const started: Service[] = [...(kept ? [kept] : []), gate, ...(live ? [live] : []), ...(tickets ? [tickets] : [])];
   let closing: Promise<void> | null = null;
   const close = () => (closing ??= closeAll(started, log));
 
@@ -87,7 +106,7 @@ export async function serveReader(options: ServeOptions): Promise<ServedReader> 
     session,
     name,
     description,
-    features: nodeFeatures.filter((feature) => procedures.has(feature)),
+    features: [...nodeFeatures.filter((feature) => procedures.has(feature)), ...(tickets ? [ticketFeature] : [])],
     replica,
     log,
     everyMs: addEveryMs,

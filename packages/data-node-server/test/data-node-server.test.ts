@@ -218,8 +218,10 @@ describe('docs/writing-a-data-node.md', () => {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
   let directory: string;
   beforeAll(async () => {
-    await mkdir(join(root, '.cache'), { recursive: true });
-    directory = await mkdtemp(join(root, '.cache', 'doc-'));
+    // Where modules of this package are found.
+    const made = join(root, 'packages/data-node-server/dist');
+    await mkdir(made, { recursive: true });
+    directory = await mkdtemp(join(made, 'doc-'));
   });
   afterAll(() => rm(directory, { recursive: true }));
 

@@ -16,6 +16,8 @@ let eye: WampSession;
 /** Topics of all that was published, in order. */
 let published: string[];
 let rows: number;
+/** The node's monotonic clock. */
+let ms: number;
 const nodes: Service[] = [];
 
 beforeEach(async () => {
@@ -24,6 +26,7 @@ beforeEach(async () => {
   memory = new MemoryReader({ timelines: [{ name: 'fast', batches: [batchOf([start], { level: [0] })] }] });
   published = [];
   rows = 0;
+  ms = 0;
 });
 afterEach(async () => {
   await Promise.all(nodes.splice(0).map((node) => node.close()));
@@ -44,7 +47,7 @@ async function serve(limits: Partial<NodeLimits> = {}, reader: Reader = memory, 
   for (const method of ['register', 'subscribe', 'call', 'onJoin', 'onLeave'] as const) {
     Object.defineProperty(watched, method, { value: session[method].bind(session) });
   }
-  const common = { log: silentLogger(), metrics: createMetrics(), clock: () => start + 100 };
+  const common = { log: silentLogger(), metrics: createMetrics(), clock: () => start + 100, monotonic: () => ms };
   const node = await serveReader({ session: watched, name: 'n', description: '', reader, ...common, replica, limits: { liveBatchMs: 10, ...limits } }); // prettier-ignore
   node.listed.catch(() => undefined);
   nodes.push(node);
@@ -125,11 +128,11 @@ describe('a lease', () => {
     await serve({ leaseSec: 0.3 });
     const { topic, lease, lease_sec: sec } = await follow({ lease_sec: 1000 });
     expect(sec).toBe(0.3);
-    const until_ = performance.now() + 900;
-    while (performance.now() < until_) {
+    for (let i = 0; i < 10; i++) {
+      ms += 250;
       expect(await follow({ lease })).toMatchObject({ topic, lease });
-      await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    ms += 300;
     await until(async () => (await health())['liveTopics'] === 0);
     append();
     expect(published).toEqual([]);
@@ -348,4 +351,4 @@ it('answers 10,000 mutated requests or refuses them clearly', async () => {
   );
   expect(refused).toBeGreaterThan(3000);
   expect((await health())['leases']).toBeLessThanOrEqual(50);
-}, 60_000);
+});

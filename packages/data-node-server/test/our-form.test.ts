@@ -95,7 +95,9 @@ describe('our own wire form', () => {
 
   it('advertises itself in the features', async () => {
     const node = await served();
-    expect(node.hub.nodes.get('n')).toMatchObject({ features: ['catalog', 'read', 'reduce', 'health', 'follow'] });
+    expect(node.hub.nodes.get('n')).toMatchObject({
+      features: ['catalog', 'read', 'reduce', 'health', 'follow', 'tickets'],
+    });
     await node.close();
   });
 });

@@ -9,3 +9,10 @@ export {
   type ScannerOptions,
   startScanner,
 } from './start-scanner.js';
+export { type FillReport, TileFiller, type TileFillerOptions } from './tiles/tile-filler.js';
+export {
+  describeFill,
+  startTileFiller,
+  type StartTileFillerOptions,
+  type TileFillerService,
+} from './tiles/start-tile-filler.js';

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
+import { defaultLeastSamples } from '@sisock/blocks';
 import { SisockError } from '@sisock/core';
 import {
   decimalNumber,
   type Environment,
+  flag,
   optionalSetting,
   readSettings,
   setting,
@@ -36,6 +38,16 @@ export const scannerSettings = {
   SCAN_WORKERS: optionalSetting(
     wholeNumber(0, 64),
     'threads that index files, 0: none beside the main one; unset: one less than there are cores, at most 4',
+  ),
+  SCAN_BLOCKS: setting(
+    flag,
+    'fill the archive with reduced blocks once files are indexed, so that a panel over years opens no file; no: only readers keep some, in memory',
+    { fallback: 'yes' },
+  ),
+  BLOCK_SAMPLES: setting(
+    wholeNumber(8, 100_000),
+    'least samples in a stored bucket of the finest level: twice as many take half the space',
+    { fallback: String(defaultLeastSamples) },
   ),
 } satisfies SettingsSpec;
 

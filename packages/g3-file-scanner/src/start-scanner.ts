@@ -67,6 +67,8 @@ export interface Scanner extends Service {
   readonly firstScan: Promise<ScanReport>;
   /** Looks at everything now. */
   scan(): Promise<ScanReport>;
+  /** True while there are files to be indexed, or looked for. */
+  isBusy(): boolean;
   health(): ScannerHealth;
 }
 
@@ -140,6 +142,7 @@ export async function startScanner(options: ScannerOptions): Promise<Scanner> {
   return {
     firstScan,
     scan: () => loop.scan(),
+    isBusy: () => loop.lastScan === null || queue.length > 0 || loop.planned > 0,
     health: () => ({
       problem: patience.problem ?? troubles.problem ?? unreadableFiles(known),
       lastScan: loop.lastScan,

@@ -156,7 +156,7 @@ describe('the health of a scanner', () => {
     await tree.write('elsewhere/2.g3');
     await rename(tree.path('elsewhere'), root);
     await until(() => scanner.health().problem === null);
-    expect(tree.store.blocks.get(join(root, '2.g3'))).toHaveLength(3);
+    await until(() => tree.store.blocks.get(join(root, '2.g3'))?.length === 3);
   });
 
   it('names a tree that is not mounted from the start', async () => {

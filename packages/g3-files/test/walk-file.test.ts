@@ -2,12 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { walkFile } from '@sisock/g3-files';
 import { all, codeOf, fixture, scratch } from './support/files.js';
-
-// Thousands of small reads, on a machine that may be busy.
-jest.setTimeout(30_000);
 
 const plain = readFileSync(fixture('v2_basic.g3'));
 

@@ -1,9 +1,10 @@
 import type { ArchiveStore } from '@sisock/archive';
+import type { BlockCache } from '@sisock/blocks';
 import { type Clock, throwIfCancelled, toSisockError } from '@sisock/core';
 import { type NodeLimits, serveReader, type ServedReader, type WampSession } from '@sisock/data-node-server';
+import { ArchiveTiles, G3Reader } from '@sisock/g3-archive';
 import { FrameFiles } from '@sisock/g3-files';
 import { closeAll, createComplaints, type Logger, type Metrics, type Service } from '@sisock/runtime';
-import { G3Reader } from './g3-reader.js';
 import type { G3ReaderSettings } from './settings.js';
 
 export interface StartG3ReaderOptions {
@@ -15,6 +16,8 @@ export interface StartG3ReaderOptions {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly limits?: Partial<NodeLimits>;
+  /** Keeps what reductions over long times are made of, out of the archive or made of frames. */
+  readonly blocks?: BlockCache | undefined;
   /** Ends the wait for a database that is away. */
   readonly signal?: AbortSignal;
   /** Milliseconds between two tries of it. */
@@ -28,16 +31,17 @@ export type G3ReaderNode = ServedReader & { readonly reader: G3Reader };
  * @throws SisockError `name_taken` when another node has the name, and what the database says.
  */
 export async function startG3Reader(options: StartG3ReaderOptions): Promise<G3ReaderNode> {
-  const { session, settings, store, log, metrics, clock, limits } = options;
+  const { session, settings, store, log, metrics, clock, limits, blocks } = options;
   const { NAME: name, DESCRIPTION: description, MAX_POINTS: maxPoints } = settings;
   const { CACHE_BYTES: cacheBytes, INDEX_CACHE_BYTES: indexCacheBytes } = settings;
   await migratePatiently(options);
   const files = new FrameFiles({});
   const reader = new G3Reader({ store, files, clock, log, metrics, cacheBytes, indexCacheBytes });
+  const blockSource = new ArchiveTiles({ store, timeline: (timeline) => reader.timeline(timeline), log });
   const started: Service[] = [files, reader];
   try {
     const served = await serveReader({
-      ...{ session, name, description, reader, maxPoints, log, metrics, clock },
+      ...{ session, name, description, reader, maxPoints, log, metrics, clock, blocks, blockSource },
       ...(limits && { limits }),
       names: {
         find: (asked, { fields }) => {

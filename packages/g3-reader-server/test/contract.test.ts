@@ -1,14 +1,12 @@
 import { type ArchiveStore } from '@sisock/archive';
 import type { Batch, Reader } from '@sisock/core';
-import { FrameFiles } from '@sisock/g3-files';
 import { startHub } from '@sisock/hub';
 import { createMetrics, readSettings, silentLogger } from '@sisock/runtime';
 import { type Fixture, localRouter, readerContract, until } from '@sisock/testkit';
 import { WampSite } from '@sisock/wamp';
-import { G3Reader, g3ReaderSettings, startG3Reader } from '../src/index.js';
-import { libsqlStore } from './support/archive-bench.js';
-import { HkFiles, tickOf } from './support/hk-files.js';
-import { MemoryArchive } from './support/memory-archive.js';
+import { g3ReaderSettings, startG3Reader } from '../src/index.js';
+import { HkFiles, tickOf } from '../../g3-archive/test/support/hk-files.js';
+import { MemoryArchive } from '../../g3-archive/test/support/memory-archive.js';
 
 const parts = { log: silentLogger(), metrics: createMetrics(), clock: () => 1_600_000_000 };
 const feedOf = (timeline: string) => `observatory.agent.feeds.${timeline}`;
@@ -26,22 +24,6 @@ async function archiveOf(fixture: Fixture, store: ArchiveStore) {
   };
   for (const { name, batches } of fixture.timelines) for (const batch of batches) await append(name, batch);
   return { hk, append };
-}
-
-async function inProcess(fixture: Fixture, store: ArchiveStore) {
-  const { hk, append } = await archiveOf(fixture, store);
-  const files = new FrameFiles({});
-  const reader = new G3Reader({ store, files, ...parts, pollMs: 10 });
-  return {
-    reader,
-    append,
-    close: async () => {
-      await reader.close();
-      await files.close();
-      await store.close();
-      await hk.remove();
-    },
-  };
 }
 
 async function overWamp(fixture: Fixture) {
@@ -69,6 +51,4 @@ async function overWamp(fixture: Fixture) {
 }
 
 const without = { ...names, without: ['descriptions'] as const };
-readerContract('G3Reader', (fixture) => inProcess(fixture, new MemoryArchive()), without);
-readerContract('G3Reader over libsql', async (fixture) => inProcess(fixture, await libsqlStore()), without);
 readerContract('the node g3_reader over a router', overWamp, without);

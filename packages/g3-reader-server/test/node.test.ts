@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SisockError } from '@sisock/core';
+import type { G3Reader } from '@sisock/g3-archive';
 import { startHub } from '@sisock/hub';
 import { createMetrics, readSettings, silentLogger } from '@sisock/runtime';
 import { type LocalRouter, localRouter } from '@sisock/testkit';
 import type { WampSession } from '@sisock/wamp';
-import { type G3Reader, g3ReaderSettings, startG3Reader } from '../src/index.js';
-import { ArchiveBench, rowsOf } from './support/archive-bench.js';
-import { blockOf } from './support/hk-files.js';
+import { g3ReaderSettings, startG3Reader } from '../src/index.js';
+import { ArchiveBench, rowsOf } from '../../g3-archive/test/support/archive-bench.js';
+import { blockOf } from '../../g3-archive/test/support/hk-files.js';
 
 const feed = 'observatory.LSA22YE.feeds.temperatures';
 const field = `${feed}.Channel_01`;

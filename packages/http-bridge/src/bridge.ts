@@ -23,6 +23,7 @@ import { eventsRoute } from './routes/events.js';
 import { fieldsRoute } from './routes/fields.js';
 import { latestRoute } from './routes/latest.js';
 import { liveRoute } from './routes/live.js';
+import { loginRoute } from './routes/login.js';
 import { metricListRoute, payloadOptionsRoute } from './routes/metric-list.js';
 import { nodesRoute, statusRoute } from './routes/nodes.js';
 import { queryRoute } from './routes/query.js';
@@ -30,6 +31,7 @@ import { healthRoutes, metricsRoute, type PageMount, rootRoute } from './routes/
 import { searchRoute, variableRoute } from './routes/search.js';
 import { seriesRoute } from './routes/series.js';
 import { tagKeysRoute, tagValuesRoute } from './routes/tags.js';
+import { timelinesRoute } from './routes/timelines.js';
 import { createCatalogs } from './site/catalogs.js';
 
 export interface BridgeOptions {
@@ -107,8 +109,9 @@ function contextOf(
   signal: AbortSignal,
 ): BridgeContext {
   const limits = withDefaults(given);
-  const { catalogDeadlineMs: deadlineMs, catalogCacheMs: cacheMs } = limits;
-  const catalogs = createCatalogs({ site, clock, deadlineMs, cacheMs, signal });
+  const { catalogDeadlineMs: deadlineMs, catalogCacheMs: cacheMs, catalogCacheMostMs: mostCacheMs } = limits;
+  const { catalogStaleMs: staleMs } = limits;
+  const catalogs = createCatalogs({ site, clock, deadlineMs, cacheMs, mostCacheMs, staleMs, signal });
   const complaints = createComplaints(log);
   const events = logEvents({ site, clock, limit: limits.events, settleMs: limits.eventsSettleMs, signal });
   events.ended.catch((error: unknown) => log.error({ err: error }, "the site's events ended: annotations stand still"));
@@ -127,6 +130,7 @@ function createApp(context: BridgeContext, page: readonly PageMount[], allowedOr
   app.use(authenticate(context));
   const routes: Route[] = [
     rootRoute(page),
+    loginRoute,
     metricsRoute,
     metricListRoute,
     payloadOptionsRoute,
@@ -138,6 +142,7 @@ function createApp(context: BridgeContext, page: readonly PageMount[], allowedOr
     tagValuesRoute,
     nodesRoute,
     fieldsRoute,
+    timelinesRoute,
     seriesRoute,
     latestRoute,
     eventsRoute,

@@ -16,7 +16,7 @@ export interface BridgeLimits {
   readonly answerPoints: number;
   /** Rows of one raw answer of the GET API. */
   readonly rawRows: number;
-  /** Rows asked of a node at a time while streaming raw data. */
+  /** Rows asked of nodes at a time while streaming raw data, shared by the timelines of an answer. */
   readonly chunkRows: number;
   /** Requests for data that are worked on at once; one more gets 503. */
   readonly concurrentRequests: number;
@@ -36,6 +36,10 @@ export interface BridgeLimits {
   readonly catalogDeadlineMs: number;
   /** How long a node's list of fields is taken for granted. */
   readonly catalogCacheMs: number;
+  /** The same for a list that took long to get: twenty times as long, but no longer than this. */
+  readonly catalogCacheMostMs: number;
+  /** So old a list may be where a panel's fields are in it, while a new one is asked for. */
+  readonly catalogStaleMs: number;
   /** Longest time a client may take to send its headers. */
   readonly headersTimeoutMs: number;
   /** Longest time a client may take to send its whole request. */
@@ -84,7 +88,7 @@ export const defaultLimits: BridgeLimits = {
   points: 20_000,
   answerPoints: 2_000_000,
   rawRows: 20_000_000,
-  chunkRows: 20_000,
+  chunkRows: 32_768,
   concurrentRequests: 64,
   requestsPerMinute: 12_000,
   compressBytes: 4096,
@@ -94,6 +98,8 @@ export const defaultLimits: BridgeLimits = {
   nodeDeadlineMs: 10_000,
   catalogDeadlineMs: 5000,
   catalogCacheMs: 1000,
+  catalogCacheMostMs: 10_000,
+  catalogStaleMs: 60_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveMs: 5000,

@@ -60,7 +60,11 @@ export function bridgeOptions(settings: BridgeSettings): {
     allowedOrigins: settings.SISOCK_ORIGINS,
     limits: {
       nodeDeadlineMs,
-      catalogDeadlineMs: Math.min(nodeDeadlineMs, defaultLimits.catalogDeadlineMs),
+      // Half of what data are waited for, but never less than usual without a need.
+      catalogDeadlineMs: Math.min(
+        nodeDeadlineMs,
+        Math.max(Math.ceil(nodeDeadlineMs / 2), defaultLimits.catalogDeadlineMs),
+      ),
       concurrentRequests: settings.HTTP_MAX_REQUESTS,
       requestsPerMinute: settings.HTTP_RATE,
       fields: settings.HTTP_MAX_FIELDS,

@@ -74,6 +74,24 @@ describe('a bridge with an access file', () => {
     expect(upgrade).toMatch(/401/);
   });
 
+  it('takes a token in the login box of a browser: its name as the user, the token as the password', async () => {
+    const { get } = await guarded();
+    expect((await get('/api/v1/status', basic('scripts', 'scripts.abc'))).json.user).toBe('scripts');
+    expect((await get('/api/v1/status', basic('scripts', 'scripts.abd'))).status).toBe(401);
+    expect((await get('/api/v1/status', basic('', 'scripts.abc'))).status).toBe(401);
+    expect((await get('/api/v1/status', basic('ada', 'scripts.abc'))).status).toBe(401);
+  });
+
+  it('asks strangers for a login where they want to log in, and leads who did to the page', async () => {
+    const { get, url } = await guarded({ nodes: ['g*'] });
+    expect((await get('/api/v1/status')).json).toMatchObject({ user: null, login: true });
+    const refused = await get('/login');
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toContain('Basic');
+    const there = await fetch(`${url}/login`, { headers: ada, redirect: 'manual' });
+    expect([there.status, there.headers.get('location')]).toEqual([302, '/']);
+  });
+
   it('answers about a hidden node as about one that is not there, in every route', async () => {
     const running = await guarded();
     const asked = async (node: string) => {
@@ -84,6 +102,7 @@ describe('a bridge with an access file', () => {
         `/api/v1/latest?field=${node}::v`,
         `/api/v1/fields?node=${node}`,
         `/api/v1/fields?q=${node}`,
+        '/api/v1/timelines',
         '/api/v1/nodes',
         '/api/v1/status',
         `/api/v1/events?from=0&q=${node}`,

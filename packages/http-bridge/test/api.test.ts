@@ -49,6 +49,54 @@ describe('GET /api/v1/nodes, fields, status', () => {
     }
   });
 
+  it('asks a node the more seldom for its fields, the longer that takes', async () => {
+    let asked = 0;
+    let seconds = 0;
+    const node = ramp(5);
+    const counted = like(node, {
+      catalog: async (range, signal) => {
+        asked++;
+        clock.advance(seconds);
+        return node.catalog(range, signal);
+      },
+    });
+    const { get, clock } = await start({ n: counted }, { limits: { catalogCacheMostMs: 6000 } });
+    const askedAfter = async (wait: number) => {
+      clock.advance(wait);
+      const before = asked;
+      const { json } = await get('/api/v1/timelines');
+      return { asked: asked - before, age: clock() - json.timelines[0].asOf };
+    };
+    expect(await askedAfter(0)).toEqual({ asked: 1, age: 0 });
+    expect(await askedAfter(0.9)).toMatchObject({ asked: 0 });
+    expect(await askedAfter(0.2)).toMatchObject({ asked: 1 });
+    seconds = 0.2;
+    expect(await askedAfter(2)).toMatchObject({ asked: 1 });
+    expect(await askedAfter(3)).toMatchObject({ asked: 0 });
+    seconds = 2;
+    expect(await askedAfter(2)).toMatchObject({ asked: 1 });
+    expect(await askedAfter(3.9)).toMatchObject({ asked: 0 });
+    expect(await askedAfter(0.2)).toMatchObject({ asked: 1 });
+  });
+
+  it('tells how old the newest samples are, a line a timeline', async () => {
+    const { get } = await start(
+      { weather: weather(), n: ramp(5, null), hangs: hanging() },
+      { limits: { catalogDeadlineMs: 100 } },
+    );
+    const { json } = await get('/api/v1/timelines');
+    const asOf = t0 + 3600;
+    expect(json).toEqual({
+      now: t0 + 3600,
+      timelines: [
+        { node: 'weather', timeline: 'tenths', interval: 10, extent: { start: t0, end: t0 + 590 }, fields: 4, asOf },
+        { node: 'n', timeline: 'seconds', interval: null, extent: { start: t0, end: t0 + 4 }, fields: 1, asOf },
+      ],
+      notices: [{ node: 'hangs', code: 'timeout', message: expect.any(String) }],
+    });
+    expect((await get('/api/v1/timelines?node=n')).status).toBe(400);
+  });
+
   it('tells how old data and agents are, and which node does not answer', async () => {
     const agent = {
       address: 'observatory.a',
@@ -61,9 +109,9 @@ describe('GET /api/v1/nodes, fields, status', () => {
       health: () => Promise.resolve({ ok: true, newest: t0 + 3598, counters: { rows: 5 }, agents: [agent] }),
     });
     const hangs = like(ramp(1), { health: never });
-    const { get } = await start({ healthy, hangs }, { limits: { nodeDeadlineMs: 100 } });
+    const { get } = await start({ healthy, hangs }, { limits: { nodeDeadlineMs: 1500 } });
     const { json } = await get('/api/v1/status');
-    expect(json).toMatchObject({ connected: true, now: t0 + 3600 });
+    expect(json).toMatchObject({ connected: true, now: t0 + 3600, user: null, login: false });
     expect(json.nodes[0]).toEqual({
       name: 'healthy',
       reachable: true,
@@ -126,6 +174,20 @@ describe('GET /api/v1/series', () => {
     ]);
     expect(json.series[0].time).toEqual(t);
     expect(json.series[0].value).toEqual([0.1, 1e-9, 0]);
+  });
+
+  it('gives the nearest samples beside the range where edges are asked for', async () => {
+    const { get } = await start({ n: ramp(600), w: weather() });
+    const times = async (parameters: string) =>
+      (await get(`/api/v1/series?${parameters}`)).json.series[0].time.map((t: number) => t - t0);
+    const inside = `from=${t0 + 14}&to=${t0 + 36}`;
+    expect(await times(`field=w::toco.temp&${inside}`)).toEqual([20, 30]);
+    expect(await times(`field=w::toco.temp&${inside}&edges=true`)).toEqual([10, 20, 30, 40]);
+    // Nothing is near: a line from there would tell what nobody measured.
+    expect(await times(`field=w::toco.temp&from=${t0 + 620}&to=${t0 + 640}&edges=true`)).toEqual([]);
+    const reduced = await times(`field=n::v&from=${t0 + 99.5}&to=${t0 + 300.5}&maxDataPoints=10&edges=true`);
+    expect([reduced[0], reduced.at(-1)]).toEqual([99, 301]);
+    expect((await get(`/api/v1/series?field=n::v&raw=true&edges=true&${inside}`)).status).toBe(400);
   });
 
   it('takes bools and texts as they are, and gaps only when asked', async () => {

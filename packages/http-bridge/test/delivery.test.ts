@@ -208,6 +208,10 @@ describe('answers that can not change', () => {
     expect(await tag(`field=n::v&from=${t0}&to=${t0 + 50}`)).not.toBeNull();
     expect(await tag(`field=n::v&from=${t0}&to=${t0 + 200}`)).toBeNull();
     expect(await tag(`field=n::v&from=${t0}&to=now`)).toBeNull();
+    // The sample after the range may still come: ramp(100) promises what is before its last one.
+    expect(await tag(`field=n::v&from=${t0}&to=${t0 + 97}&edges=true`)).not.toBeNull();
+    expect(await tag(`field=n::v&from=${t0}&to=${t0 + 98.5}`)).not.toBeNull();
+    expect(await tag(`field=n::v&from=${t0}&to=${t0 + 98.5}&edges=true`)).toBeNull();
     expect(await tag(`field=n::v&from=${t0}&to=${t0 + 50}&raw=true`)).toBeNull();
     expect(await tag(`field=unsure::v&from=${t0}&to=${t0 + 50}`)).toBeNull();
     expect(await tag(`field=n::v&field=fails::v&from=${t0}&to=${t0 + 50}`)).toBeNull();

@@ -48,6 +48,28 @@ describe('JsonWriter', () => {
     );
   });
 
+  it('writes columns as it writes their numbers one by one, wherever they are cut', () => {
+    const column = fc.array(
+      fc.oneof(fc.double(), fc.integer(), fc.constantFrom(NaN, Infinity, -Infinity, -0, ...edges)),
+    );
+    const t = Float64Array.from({ length: 3000 }, (_, i) => (i % 7 === 3 ? -i : 1_499_999_900 + i * 0.0737));
+    const v = Float64Array.from(t, (_, i) => Math.sin(i));
+    const pair = (x: number, i: number) => JSON.stringify([x, Math.round(t[i]! * 1000)]);
+    const check = (values: Float64Array, from: number, to: number) => {
+      const some = Array.from(values.subarray(from, to));
+      expect(written((out) => out.numbers(values, from, to))).toBe(some.map((x) => JSON.stringify(x)).join(','));
+      expect(written((out) => out.seconds(values, from, to))).toBe(some.map((x) => JSON.stringify(x)).join(','));
+      expect(written((out) => out.pairs(values, t, from, to))).toBe(some.map((x, i) => pair(x, from + i)).join(','));
+    };
+    check(v, 0, 3000);
+    check(v, 1, 2050);
+    check(t, 0, 3000);
+    check(t.map(Math.round), 5, 3000);
+    fc.assert(fc.property(column, fc.nat(9), (values, from) => check(Float64Array.from(values), from, values.length)));
+    const out = new JsonWriter().numbers(Float64Array.of(1, NaN), 0, 2).pairs(Float64Array.of(-Infinity), t, 0, 1);
+    expect(out.nonFinite).toBe(2);
+  });
+
   it('writes what JSON has no word for as null, and counts it', () => {
     const out = new JsonWriter();
     out.number(NaN).raw(',').number(Infinity).raw(',').number(-Infinity).raw(',').number(1);

@@ -16,6 +16,7 @@ const events = async ({ get }: Running, parameters = `from=${t0}&to=${t0 + 9000}
     time: number;
     timeEnd: number;
     title: string;
+    text: string;
     tags: string[];
   }[];
 const titles = async (running: Running, parameters?: string) => (await events(running, parameters)).map((e) => e.title);
@@ -38,6 +39,7 @@ describe('GET /api/v1/events', () => {
         title: 'data node late came',
         text: 'comes late',
         tags: ['node', 'came', 'late'],
+        lasts: false,
       },
       {
         time: now - 20_000,
@@ -45,12 +47,13 @@ describe('GET /api/v1/events', () => {
         title: 'data node weather went',
         text: '',
         tags: ['node', 'went', 'weather'],
+        lasts: true,
       },
     ]);
     site.add('weather', weather());
     clock.advance(100);
     await until(async () => (await events(running)).length === 3);
-    expect((await events(running))[1]).toMatchObject({ timeEnd: now });
+    expect((await events(running))[1]).toMatchObject({ timeEnd: now, lasts: false });
     expect((await events(running))[2]).toMatchObject({ time: now, title: 'data node weather came' });
   });
 
@@ -77,6 +80,28 @@ describe('GET /api/v1/events', () => {
       'the router is back',
     ]);
     expect((await events(running))[0]!.timeEnd).toBe((t0 + 3720) * 1000);
+  });
+
+  it('tells what a node says of its trouble, until it is well or gone', async () => {
+    const running = await start({ g3: ramp(1), other: ramp(1) });
+    const { site, clock } = running;
+    const trouble = (name: string) => site.tell({ kind: 'node-trouble', time: clock(), name, message: 'no database' });
+    trouble('g3');
+    trouble('g3');
+    trouble('other');
+    clock.advance(30);
+    site.tell({ kind: 'node-well', time: clock(), name: 'g3' });
+    site.tell({ kind: 'node-well', time: clock(), name: 'g3' });
+    clock.advance(30);
+    site.remove('other');
+    clock.advance(30);
+    await until(async () => (await events(running)).length === 3);
+    const ms = (seconds: number) => (t0 + 3600 + seconds) * 1000;
+    expect(await events(running)).toMatchObject([
+      { time: ms(0), timeEnd: ms(30), title: 'data node g3 is in trouble', text: 'no database' },
+      { time: ms(0), timeEnd: ms(60), title: 'data node other is in trouble', tags: ['node', 'trouble', 'other'] },
+      { time: ms(60), title: 'data node other went' },
+    ]);
   });
 
   it('finds events by range, words and tags, and gives the newest ones', async () => {

@@ -433,7 +433,7 @@ describe('what goes wrong', () => {
       reduce: () => Promise.reject(new SisockError('bad_data', 'its disk is broken')),
     });
     const nodes = { good: weather(), hangs: hanging(), 'fails.x': failing };
-    const bridge = await start(nodes, { limits: { nodeDeadlineMs: 50, catalogDeadlineMs: 50 } });
+    const bridge = await start(nodes, { limits: { nodeDeadlineMs: 1000, catalogDeadlineMs: 50 } });
     const range = { from: t0, until: t0 + 20 };
     for (const target of ['*.toco.temp', 'sumSeries(*.toco.temp)']) {
       const { status, headers, json } = await postForm(bridge, '/render', { target, ...range });

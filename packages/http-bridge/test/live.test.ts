@@ -148,7 +148,7 @@ describe('the live WebSocket', () => {
 
   it('a client that takes nothing is closed with 1013 and counted, and costs the others nothing', async () => {
     const node = ramp(1);
-    const running = await start({ n: node }, { limits: { liveWriteDeadlineMs: 200, liveWaitingBytes: 1 } });
+    const running = await start({ n: node }, { limits: { liveWriteDeadlineMs: 3000, liveWaitingBytes: 1 } });
     const slow = await live(running.url);
     const quick = await live(running.url);
     for (const client of [slow, quick]) {
@@ -167,15 +167,15 @@ describe('the live WebSocket', () => {
         }
         return running.metric('sisock_http_live_slow_total');
       },
-      { what: 'the slow client is found', withinMs: 20_000 },
+      { what: 'the slow client is found' },
     );
-    await until(() => samples(quick, 'n::v').length === (at - 1) * 20_000, { withinMs: 20_000 });
+    await until(() => samples(quick, 'n::v').length === (at - 1) * 20_000);
     slow.socket.resume();
     await until(() => slow.closed.code !== undefined);
     expect([1013, 1006]).toContain(slow.closed.code);
     expect(quick.closed.code).toBeUndefined();
     expect(await running.metric('sisock_http_live_clients')).toBe(1);
-  }, 30_000);
+  });
 
   it.each([
     ['no JSON', '{', /not JSON/],

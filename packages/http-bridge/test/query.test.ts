@@ -326,7 +326,7 @@ describe('POST /query', () => {
     });
     const running = await start(
       { bad, hangs: hanging(), weather: weather() },
-      { limits: { nodeDeadlineMs: 200, catalogDeadlineMs: 200 } },
+      { limits: { nodeDeadlineMs: 1500, catalogDeadlineMs: 200 } },
     );
     const answer = await running.post(
       '/query',

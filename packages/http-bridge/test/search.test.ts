@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { never, like, start, weather } from './helpers.js';
+import { MemoryReader, type Reader, type TimeRange } from '@sisock/core';
+import { batchOf } from '@sisock/testkit';
+import { like, never, query, start, t0, weather } from './helpers.js';
 
 const all = ['weather::toco.temp', 'weather::toco.wind', 'weather::toco.open', 'weather::toco.state'];
 
@@ -48,6 +50,51 @@ describe('POST /search', () => {
     clock.advance(-1000);
     await post('/search', {});
     expect(asked).toBe(3);
+  });
+
+  it('does not keep a panel waiting for the newest list where its fields are in the one before', async () => {
+    const on = (timeline: string, names: readonly string[], count: number) => {
+      const t = Array.from({ length: count }, (_, i) => t0 + i);
+      const batches = [batchOf(t, Object.fromEntries(names.map((name) => [name, t])))];
+      return new MemoryReader({ timelines: [{ name: timeline, interval: 1, fields: names.map((name) => ({ name })), batches }] }); // prettier-ignore
+    };
+    let node = on('before', ['v'], 5);
+    let listed: Promise<unknown> = Promise.resolve();
+    const changing: Reader = {
+      catalog: async (range, signal) => {
+        await listed;
+        return node.catalog(range, signal);
+      },
+      read: (q, signal) => node.read(q, signal),
+      reduce: (q, signal) => node.reduce(q, signal),
+    };
+    const { post, clock } = await start({ n: changing });
+    const points = async (name: string) => {
+      const { json } = await post('/query', query([`n::${name}`], t0, t0 + 100));
+      return json[0].datapoints.length as number;
+    };
+    expect(await points('v')).toBe(5);
+    clock.advance(59);
+    let list: (value: unknown) => void = () => undefined;
+    listed = new Promise((resolve) => (list = resolve));
+    expect(await points('v')).toBe(5);
+    // A field whose timeline is no more, and one that is not in the old list, are looked for in the new one.
+    node = on('after', ['v', 'w'], 9);
+    const both = Promise.all([points('v'), points('w')]);
+    list(null);
+    expect(await both).toEqual([9, 9]);
+  });
+
+  it('believes no list for ever', async () => {
+    const node = weather();
+    let lists = (range: TimeRange) => node.catalog(range);
+    const changing = like(node, { catalog: (range) => lists(range) });
+    const { post, clock } = await start({ weather: changing }, { limits: { catalogDeadlineMs: 100 } });
+    const ask = async () => (await post('/query', query(['weather::toco.temp'], t0, t0 + 600))).json[0];
+    expect((await ask()).datapoints).toHaveLength(60);
+    clock.advance(61);
+    lists = never;
+    expect((await ask()).meta.notices[0].text).toMatch(/did not answer/);
   });
 
   it('waits for a node that hangs once, not once a caller', async () => {

@@ -154,17 +154,17 @@ describe('limits', () => {
   });
 
   it('refuse one request too many at once, and take the next when there is room', async () => {
-    const { post, get } = await start(
-      { hangs: hanging() },
-      { limits: { concurrentRequests: 2, catalogDeadlineMs: 300 } },
-    );
-    const waiting = [post('/search', {}), post('/search', {})];
-    await until(async () => {
-      const { status, headers } = await post('/search', {});
-      return status === 503 && headers.get('retry-after') === '1';
-    });
+    const node = ramp(1);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const slow = like(node, { catalog: (range, signal) => held.then(() => node.catalog(range, signal)) });
+    const { post, get } = await start({ slow }, { limits: { concurrentRequests: 2, catalogDeadlineMs: 60_000 } });
+    const three = [post('/search', {}), post('/search', {}), post('/search', {})];
+    const { status, headers } = await Promise.race(three);
+    expect([status, headers.get('retry-after')]).toEqual([503, '1']);
     expect((await get('/healthz')).status).toBe(200);
-    await Promise.all(waiting);
+    release();
+    expect((await Promise.all(three)).map((answer) => answer.status).sort()).toEqual([200, 200, 503]);
     expect((await post('/search', {})).status).toBe(200);
   });
 
@@ -181,11 +181,12 @@ describe('limits', () => {
 
   it('cut off clients that send their headers or body too slowly, and refuse headers too long', async () => {
     const limits = { headersTimeoutMs: 200, requestTimeoutMs: 300 };
-    const { url, post } = await start({ n: ramp(1) }, { limits });
-    expect(await raw(url, 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ')).toMatch(/^HTTP\/1.1 408/);
-    expect(await raw(url, 'POST /query HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{')).toMatch(
+    const strict = await start({ n: ramp(1) }, { limits });
+    expect(await raw(strict.url, 'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ')).toMatch(/^HTTP\/1.1 408/);
+    expect(await raw(strict.url, 'POST /query HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{')).toMatch(
       /^HTTP\/1.1 408|^$/,
     );
+    const { url, post } = await start({ n: ramp(1) });
     expect(await raw(url, `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1.1 431/,
     );
@@ -252,8 +253,9 @@ describe('life', () => {
     const one = make(undefined);
     const two = make(undefined);
     const ports = [(await one.listen()).port, (await two.listen()).port];
-    expect(ports[0]).toBeGreaterThanOrEqual(5000);
-    expect(ports[1]).toBeGreaterThan(ports[0]!);
+    // Others may take and leave ports there meanwhile.
+    for (const one of ports) expect(one).toBeGreaterThanOrEqual(5000);
+    expect(new Set(ports).size).toBe(2);
     await Promise.all([one.close(), two.close(), taken.close()]);
     await new Promise((resolve) => holder.close(resolve));
   });
@@ -278,7 +280,8 @@ describe('life', () => {
       // A list of fields is not waited for longer than data.
       limits: { nodeDeadlineMs: 500, catalogDeadlineMs: 500 },
     });
-    expect(options.limits.nodeDeadlineMs).toBe(500);
+    const patient = bridgeOptions(readSettings(bridgeSettings, { HTTP_DEADLINE: '60' }));
+    expect(patient.limits).toMatchObject({ nodeDeadlineMs: 60_000, catalogDeadlineMs: 30_000 });
     const wrong = { PORT: 'http', HTTP_DEADLINE: '-1', HTTP_MAX_BODY: 'lots' };
     expect(() => readSettings(bridgeSettings, wrong)).toThrow(
       /PORT "http"[^]*HTTP_DEADLINE "-1"[^]*HTTP_MAX_BODY "lots"/,

@@ -204,7 +204,7 @@ describe("fault 15 of the original: the hub forgets its nodes at its own restart
   });
 
   it("after the router's restart nodes that come back are listed, although they add themselves only once", async () => {
-    const hub = await bench.hub({ graceMs: 200 });
+    const hub = await bench.hub({ graceMs: 2000 });
     const [back, gone] = [await serve('back'), await bench.session()];
     await add(back, 'back');
     await add(gone, 'gone');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createMetrics, type Metrics, silentLogger } from '@sisock/runtime';
+import { freePort } from '@sisock/testkit';
 import { createRouter, type Listener, permissionsFrom, type Router } from '@sisock/router';
 import { connectSession, hubUris, type Kwargs, type WampSession } from '@sisock/wamp';
 import { type HubOptions, type HubService, startHub } from '@sisock/hub';
@@ -18,6 +19,7 @@ export class Bench {
 
   static async start(): Promise<Bench> {
     const bench = new Bench();
+    bench.#port = await freePort();
     await bench.startRouter();
     return bench;
   }
@@ -29,7 +31,6 @@ export class Bench {
       port: this.#port,
       auth: { wampcra: { users: { server: { secret, role: 'server' }, eye: { secret, role: 'consumer' } } } },
     });
-    this.#port = this.#listener.port;
   }
 
   async stopRouter(): Promise<void> {

@@ -149,5 +149,12 @@ function joined(
     t,
     column: concatColumns(filled.map((p) => p.column)),
     from,
+    ...blockWidthOf(filled),
   };
+}
+
+/** Of the widest: the stored buckets of one part may be narrower than those of another. */
+function blockWidthOf(parts: readonly ReducedSamples[]): Pick<ReducedSamples, 'blockWidth'> {
+  const widths = parts.flatMap(({ blockWidth }) => blockWidth ?? []);
+  return widths.length === 0 ? {} : { blockWidth: Math.max(...widths) };
 }

@@ -1,10 +1,10 @@
-import { Broadcast, type DataChange } from '@sisock/core';
+import { ChangeList, type DataChange } from '@sisock/core';
 import type { Joiner } from './joiner.js';
 import type { Source } from './source.js';
 
 /** Changes that the sources tell, each for the joined timelines that take from what changed. Begins with the call. */
 export function joinedChanges(joiner: Joiner, signal: AbortSignal): AsyncIterable<DataChange> {
-  const told = new Broadcast<DataChange>();
+  const told = new ChangeList();
   const listening = new Map<Source, object>();
 
   const listen = async (source: Source, reader: Source['reader']) => {

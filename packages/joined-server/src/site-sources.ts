@@ -1,4 +1,4 @@
-import { matchesName, type NodeInfo, type Site } from '@sisock/core';
+import { matchesName, type NodeInfo, type Site, type SiteEvent } from '@sisock/core';
 import type { Logger, Metrics, Service } from '@sisock/runtime';
 import { isFeedField } from './join-map.js';
 import type { JoinSources } from './joiner.js';
@@ -89,8 +89,8 @@ export class SiteSources implements JoinSources, Service {
 
   async #watch(events: ReturnType<Site['events']>): Promise<void> {
     for await (const event of events) {
-      if (event.kind === 'agent-alive' || event.kind === 'agent-silent') continue;
-      const name = event.kind === 'node-added' ? event.node.name : event.kind === 'node-removed' ? event.name : null;
+      const name = nodeOf(event);
+      if (name === undefined) continue;
       for (const known of [this.#archives, this.#feeds]) {
         for (const [own, { source }] of known) if (name === null || name === own) source.forget();
       }
@@ -158,4 +158,22 @@ export class SiteSources implements JoinSources, Service {
 function servesFeeds({ known }: Source): boolean {
   for (const info of known?.fields.values() ?? []) if (isFeedField(info)) return true;
   return false;
+}
+
+/** The node that came or went; null: any may have; undefined: none did. */
+function nodeOf(event: SiteEvent): string | null | undefined {
+  switch (event.kind) {
+    case 'node-added':
+      return event.node.name;
+    case 'node-removed':
+      return event.name;
+    case 'connected':
+    case 'disconnected':
+      return null;
+    case 'agent-alive':
+    case 'agent-silent':
+    case 'node-trouble':
+    case 'node-well':
+      return undefined;
+  }
 }

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { type Batch, lowerBound, MemoryReader, sliceBatch } from '@sisock/core';
 import { startHub } from '@sisock/hub';
 import { serveReader } from '@sisock/data-node-server';
@@ -14,9 +13,6 @@ import {
 import { WampSite } from '@sisock/wamp';
 import { JoinedReader, startJoinedNode } from '../src/index.js';
 import { asFeed, sourcesOf } from './sources.js';
-
-// A chunk of three rows crosses the router several times: on a busy machine hundreds of them take their time.
-jest.setTimeout(30_000);
 
 const clock = () => 1_600_000_000;
 

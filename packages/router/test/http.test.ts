@@ -9,21 +9,27 @@ interface Answer {
   readonly body: string;
 }
 
+const http = { call: { path: '/call', role: 'agent' }, publish: { path: '/publish', role: 'agent' } };
+
 describe('the HTTP paths', () => {
   let started: Started;
   let callee: RawPeer;
   beforeAll(async () => {
-    const http = { call: { path: '/call', role: 'agent' }, publish: { path: '/publish', role: 'agent' } };
-    started = await startRouter({ http }, { limits: { maxBodyBytes: 2000, httpCallSec: 0.3 } });
+    started = await startRouter({ http }, { limits: { maxBodyBytes: 2000 } });
     callee = await RawPeer.join(started.url, 'json');
     await callee.ask([code.REGISTER, 1, {}, 'observatory.p']);
     await callee.ask([code.SUBSCRIBE, 2, {}, 'observatory.t']);
   });
   afterAll(() => started.router.close());
 
-  const send = (path: string, body: string, headers: Record<string, string> = {}, method = 'POST'): Promise<Answer> =>
+  const send = (
+    path: string,
+    body: string,
+    headers: Record<string, string> = {},
+    method = 'POST',
+    { port } = started.listener,
+  ): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      const { port } = started.listener;
       const type = { 'content-type': 'application/json' };
       const outgoing = request(
         { host: '127.0.0.1', port, path, method, agent: false, headers: { ...type, ...headers } },
@@ -121,9 +127,13 @@ describe('the HTTP paths', () => {
   });
 
   it('give up a call that nobody answers', async () => {
-    const { body } = await send('/call', '{"procedure":"observatory.p"}');
+    const hasty = await startRouter({ http }, { limits: { httpCallSec: 0.1 } });
+    const idle = await RawPeer.join(hasty.url, 'json');
+    await idle.ask([code.REGISTER, 1, {}, 'observatory.p']);
+    const { body } = await send('/call', '{"procedure":"observatory.p"}', {}, 'POST', hasty.listener);
     expect(body).toContain('wamp.error.timeout');
-    await callee.next();
+    await idle.next();
+    await hasty.router.close();
   });
 
   it('cancel the call of a client that goes away', async () => {

@@ -27,6 +27,7 @@ export {
   systemClock,
   userId,
 } from './process.js';
+export { processMetrics } from './process-metrics.js';
 export { closeAll, type Service } from './service.js';
 export {
   decimalNumber,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createMetrics } from '@sisock/runtime';
+import { createMetrics, processMetrics } from '@sisock/runtime';
 import type { Counter, Gauge } from 'prom-client';
 
 describe('metrics', () => {
@@ -51,5 +51,27 @@ describe('metrics', () => {
   it('are not shared between sets', async () => {
     createMetrics().counter('sisock_reads_total', 'Reads').inc();
     expect(await createMetrics().text()).not.toContain('sisock_reads_total');
+  });
+});
+
+describe('metrics of the process', () => {
+  it('tell its memory, its processor time and when it began', async () => {
+    const metrics = createMetrics();
+    processMetrics(metrics);
+    const value = (text: string, name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)![1]);
+    const first = await metrics.text();
+    expect(value(first, 'process_resident_memory_bytes')).toBeGreaterThan(1e6);
+    expect(value(first, 'nodejs_heap_size_used_bytes')).toBeGreaterThan(1e6);
+    const began = value(first, 'process_start_time_seconds');
+    expect(Date.now() / 1000 - began).toBeGreaterThan(0);
+    expect(Date.now() / 1000 - began).toBeLessThan(86_400);
+    const cpu = value(first, 'process_cpu_seconds_total');
+    const used = process.cpuUsage();
+    expect(cpu).toBeGreaterThan(0);
+    expect(cpu).toBeLessThanOrEqual((used.user + used.system) / 1e6);
+    // Asked twice it does not count twice.
+    const later = await metrics.text();
+    const { user, system } = process.cpuUsage();
+    expect(value(later, 'process_cpu_seconds_total')).toBeLessThanOrEqual((user + system) / 1e6);
   });
 });

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings, type Service, silentLogger } from '@sisock/runtime';
+import { freePort } from '@sisock/testkit';
 import { crossbarSettings } from '../src/cli/crossbar-command.js';
 import { parseConfiguration, portsOf, realmsOf } from '../src/crossbar/listeners.js';
 import { makeNodeDirectory } from '../src/crossbar/node-directory.js';
@@ -20,15 +21,6 @@ afterEach(async () => {
   for (const service of open.splice(0)) await service.close();
   rmSync(directory, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** A program that is taken for Crossbar: listens on the port in its directory, or does what `instead` says. */
 function program(instead = ''): string {

@@ -149,7 +149,7 @@ describe('ports of a site', () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port: taken } = server.address() as AddressInfo;
-    const signal = AbortSignal.timeout(5000);
+    const signal = AbortSignal.timeout(60_000);
     try {
       const [mixed] = await checkPorts(signal, [
         [taken, 'bridge'],

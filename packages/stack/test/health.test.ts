@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { createMetrics, type Health, type Service, silentLogger, systemClock } from '@sisock/runtime';
+import { freePort } from '@sisock/testkit';
 import { askHealth } from '../src/cli/ask-health.js';
 import type { PreparedCommand } from '../src/cli/command.js';
 import { commands } from '../src/cli/commands.js';
@@ -13,15 +12,6 @@ afterEach(async () => {
   for (const service of open.splice(0)) await service.close();
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 const context = {
   log: silentLogger(),
   metrics: createMetrics(),
@@ -31,7 +21,10 @@ const context = {
 };
 
 async function start(healthPort: number | undefined, part: PreparedCommand['start']) {
-  const service = await startWithHealth({ logLevel: 'info', healthPort, start: part }, context);
+  const service = await startWithHealth(
+    { process: { LOGLEVEL: 'info', HEALTH_PORT: healthPort, STOP_DEADLINE: 60 }, start: part },
+    context,
+  );
   open.push(service);
   return service;
 }

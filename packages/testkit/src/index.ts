@@ -7,9 +7,16 @@ export {
   selfSigned,
 } from './certificates.js';
 export { type FakeClock, fakeClock } from './fake-clock.js';
+export { freePort } from './free-port.js';
 export { type LocalRouter, localRouter, type RouterRole } from './local-router.js';
 export { until } from './until.js';
-export type { Ability, Fixture, FixtureField, FixtureTimeline } from './contract/fixture.js';
+export {
+  type Ability,
+  type Fixture,
+  type FixtureField,
+  fixtureStart,
+  type FixtureTimeline,
+} from './contract/fixture.js';
 export {
   type ContractOptions,
   type MakeReader,

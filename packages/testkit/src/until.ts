@@ -1,5 +1,5 @@
 interface UntilOptions {
-  /** Longest wait in ms (default 5000): reached only by a test that fails. */
+  /** Longest wait in ms (default 60,000): reached only by a test that fails. */
   readonly withinMs?: number;
   /** What is waited for, for the message. */
   readonly what?: string;
@@ -11,7 +11,7 @@ interface UntilOptions {
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { withinMs = 5000, what = 'the condition' }: UntilOptions = {},
+  { withinMs = 60_000, what = 'the condition' }: UntilOptions = {},
 ): Promise<NonNullable<T>> {
   const deadline = Date.now() + withinMs;
   let cause: unknown;

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { batchOf, fakeClock, samplesOf, until } from '@sisock/testkit';
+import { batchOf, fakeClock, freePort, samplesOf, until } from '@sisock/testkit';
 
 describe('batchOf', () => {
   it('makes columns of the kind of their values, and samplesOf undoes it', () => {
@@ -18,6 +20,20 @@ describe('the fake clock', () => {
     expect(clock()).toBe(12.5);
     clock.set(1);
     expect(clock()).toBe(1);
+  });
+});
+
+describe('a free port', () => {
+  it('can be listened on, is given once, and is none that the system gives to others', async () => {
+    const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
+    expect(new Set(ports).size).toBe(20);
+    const range = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/).map(Number);
+    expect(ports.filter((port) => port >= range[0]! && port <= range[1]!)).toEqual([]);
+    const server = createServer();
+    await new Promise<void>((resolve, reject) =>
+      server.once('error', reject).listen(ports[0], '127.0.0.1', () => resolve()),
+    );
+    await new Promise((resolve) => server.close(resolve));
   });
 });
 

@@ -1,3 +1,3 @@
-import { createPage } from './page.js';
+import { startApp } from './app/app.js';
 
-createPage().start();
+startApp();

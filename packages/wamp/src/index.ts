@@ -4,6 +4,7 @@ export {
   liveUri,
   type NodeFeature,
   nodeFeatures,
+  ticketFeature,
   nodeNameProblem,
   type NodeProcedure,
   nodeUri,
@@ -34,6 +35,7 @@ export {
   type WampSettings,
   wampSettings,
 } from './settings.js';
+export { isDict } from './wire/check.js';
 export type { Encoding } from './wire/column.js';
 export {
   catalogRequest,

@@ -19,8 +19,12 @@ export const hubUris = {
 
 /** Procedures of a node beyond the original's; the ones it answers stand in its `features`. */
 export const nodeFeatures = ['catalog', 'read', 'reduce', 'health', 'follow'] as const;
-export type NodeFeature = (typeof nodeFeatures)[number];
-export type NodeProcedure = 'get_fields' | 'get_data' | NodeFeature;
+type OwnProcedure = (typeof nodeFeatures)[number];
+export type NodeProcedure = 'get_fields' | 'get_data' | OwnProcedure;
+
+/** Said by a node whose procedures take a ticket, and let the caller ask again for what takes long. */
+export const ticketFeature = 'tickets';
+export type NodeFeature = OwnProcedure | typeof ticketFeature;
 
 /** The full name of a node's procedure. */
 export function nodeUri(node: string, procedure: NodeProcedure): string {

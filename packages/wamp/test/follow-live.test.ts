@@ -66,7 +66,7 @@ async function consumer(followLimits: Partial<FollowLimits> = {}, lose: (seq: nu
       return own.details;
     },
   } as unknown as WampSession;
-  const options = { session: spied, log: silentLogger(), clock: common.clock, callTimeoutMs: 2000, followPollMs: 20 };
+  const options = { session: spied, log: silentLogger(), clock: common.clock, callTimeoutMs: 60_000, followPollMs: 20 };
   const limits = { fieldsFreshMs: 0, followLimits, onProblem: (): void => undefined };
   return new WampReader('n', ['catalog', 'read', 'reduce', 'health', 'follow'], { ...options, ...limits });
 }

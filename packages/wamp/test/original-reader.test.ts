@@ -52,7 +52,7 @@ class OldNode {
       session: caller,
       log: silentLogger(),
       clock: () => now,
-      callTimeoutMs: 3000,
+      callTimeoutMs: 60_000,
       followPollMs: 5,
       fieldsFreshMs: 1e6,
       onProblem: (_, problem) => problems.push(problem),

@@ -27,7 +27,7 @@ function overWamp(serializer: SerializerName, features: readonly string[]) {
       session: caller,
       log: silentLogger(),
       clock: common.clock,
-      callTimeoutMs: 5000,
+      callTimeoutMs: 60_000,
       followPollMs: 10,
       fieldsFreshMs: 0,
       onProblem: (_, problem) => {
@@ -46,7 +46,7 @@ function overWamp(serializer: SerializerName, features: readonly string[]) {
   };
 }
 
-const all = ['catalog', 'read', 'reduce', 'health', 'follow'];
+const all = ['catalog', 'read', 'reduce', 'health', 'follow', 'tickets'];
 readerContract('WampReader over cbor', overWamp('cbor', all));
 readerContract('WampReader over msgpack', overWamp('msgpack', ['catalog', 'read']));
 readerContract('WampReader over json', overWamp('json', all), { without: ['non-finite'] });

@@ -382,7 +382,7 @@ describe('a router that misbehaves', () => {
   it('silence ends at the deadline of joining', async () => {
     let hellos = 0;
     greet = () => hellos++;
-    const session = bench.open({ url: url(), joinTimeoutMs: 30, closeTimeoutMs: 10 });
+    const session = bench.open({ url: url(), joinTimeoutMs: 200, closeTimeoutMs: 10 });
     await until(() => hellos >= 2);
     expect(session.details).toBeNull();
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, connect, type Server, type Socket } from 'node:net';
-import { createRouter, type Listener, permissionsFrom, type Router } from '@sisock/router';
+import { createRouter, permissionsFrom, type Router } from '@sisock/router';
+import { freePort } from '@sisock/testkit';
 import { connectSession, type SessionOptions, type WampSession } from '@sisock/wamp';
 
 const table = JSON.parse(readFileSync(new URL('../../../crossbar/roles.json', import.meta.url), 'utf8')) as unknown;
@@ -9,7 +10,6 @@ export const secret = 'a secret of this test';
 /** A router on a port that it keeps through restarts, with a wire in between that can be cut, and sessions. */
 export class Bench {
   #router: Router | null = null;
-  #listener: Listener | null = null;
   #routerPort = 0;
   readonly #sessions: WampSession[] = [];
   readonly #wires = new Set<Socket>();
@@ -18,6 +18,7 @@ export class Bench {
 
   static async start(): Promise<Bench> {
     const bench = new Bench();
+    bench.#routerPort = await freePort();
     await bench.startRouter();
     bench.#proxy = createServer((near) => {
       const far = connect(bench.#routerPort, '127.0.0.1');
@@ -48,7 +49,7 @@ export class Bench {
   async startRouter({ accepts = secret, role = 'server' } = {}): Promise<void> {
     const roles = permissionsFrom(table, { baseUri: 'org.simonsobservatory', addressRoots: ['observatory'] });
     this.#router = createRouter({ roles });
-    this.#listener = await this.#router.listen({
+    await this.#router.listen({
       port: this.#routerPort,
       auth: {
         anonymous: { role: 'iocs_agent' },
@@ -57,7 +58,6 @@ export class Bench {
         },
       },
     });
-    this.#routerPort = this.#listener.port;
   }
 
   async stopRouter(): Promise<void> {

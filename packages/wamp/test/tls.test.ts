@@ -6,7 +6,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SisockError } from '@sisock/core';
 import { createRouter, type Listener, permissionsFrom, type Router } from '@sisock/router';
 import { readSettings, silentLogger } from '@sisock/runtime';
-import { certificateAuthority, type CertificateOptions, type KeyPair, selfSigned, until } from '@sisock/testkit';
+import {
+  certificateAuthority,
+  type CertificateOptions,
+  freePort,
+  type KeyPair,
+  selfSigned,
+  until,
+} from '@sisock/testkit';
 import {
   connectSession,
   crossbarSecret,
@@ -155,13 +162,13 @@ describe('wss', () => {
 
   it('joins again with a renewed certificate and a renewed CA file', async () => {
     const first = selfSigned();
-    const listener = await listenTls(first);
+    const port = await freePort();
+    const listener = await listenTls(first, port);
     const caFile = file('ca.pem', first.cert);
     const { reasons, log } = listening();
     const session = open(listener.url, { caFile, log });
     const { sessionId } = await session.ready;
     const second = selfSigned();
-    const { port } = listener;
     await listener.close();
     await listenTls(second, port);
     // The old file does not know the new certificate; that it is replaced is all it takes.

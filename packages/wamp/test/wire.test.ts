@@ -102,6 +102,14 @@ describe('CBOR', () => {
     );
   });
 
+  it('carries byte strings of any length among other values', () => {
+    const bytes = fc.oneof(fc.nat(40), fc.integer({ min: 4090, max: 4100 }), fc.constant(100_000)).map((n) => {
+      return Buffer.from(Uint8Array.from({ length: n }, (_, i) => i * n));
+    });
+    const value = fc.array(fc.oneof(bytes, fc.string(), fc.integer(), fc.array(bytes, { maxLength: 3 })));
+    fc.assert(fc.property(value, (v) => expect(decodeCbor(encodeCbor(v))).toEqual(v)));
+  });
+
   it('answers 10,000 mutated or random inputs with a value or bad_data, soon', () => {
     const sample = encodeCbor([
       50,

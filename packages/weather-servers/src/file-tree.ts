@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, SisockError } from '@sisock/core';
+import { type Clock, Lru, SisockError } from '@sisock/core';
 import { type Logger, type Metrics, pathCure } from '@sisock/runtime';
-import { SampleCache } from './sample-cache.js';
 import type { Samples } from './sample-lines.js';
 import { createTeller, reason, type Teller } from './tell-once.js';
 import { forgetSamples, type ParseFile, readSamples, remember, stateOf, type TreeFile } from './tree-file.js';
@@ -46,7 +45,7 @@ export class FileTree {
   readonly layout: TreeLayout;
   readonly #options: Required<FileTreeOptions>;
   readonly #names: TreeNames;
-  readonly #cache: SampleCache;
+  readonly #cache: Lru<Samples>;
   readonly #teller: Teller;
   readonly #filesRead: ReturnType<Metrics['counter']>;
   readonly #born: number;
@@ -65,7 +64,7 @@ export class FileTree {
     this.layout = layout;
     this.#teller = createTeller(log, metrics);
     this.#names = new TreeNames(layout, (name, text) => this.#teller.tell(name, text, { file: join(directory, name) }));
-    this.#cache = new SampleCache(options.cacheBytes);
+    this.#cache = new Lru(options.cacheBytes);
     this.#filesRead = metrics.counter('sisock_weather_files_read_total', 'Times a weather file was read');
     this.#born = clock();
   }
@@ -125,7 +124,7 @@ export class FileTree {
   }
 
   counters(): Readonly<Record<string, number>> {
-    const { bytes, files } = this.#cache;
+    const { bytes, size: files } = this.#cache;
     const damaged = this.#names.all().reduce((sum, file) => sum + file.damaged, 0);
     return {
       files: this.#names.all().length,
@@ -162,7 +161,7 @@ export class FileTree {
       if (remember(file, samples) < (this.#final.get(file.field) ?? -Infinity)) this.#changed++;
       if (file.cover === cover) {
         file.stamp = state.stamp;
-        this.#cache.set(file.name, samples);
+        this.#cache.set(file.name, samples, sizeOf(samples));
       } else file.stamp = null; // the index changed meanwhile: the next who asks reads again
       return samples;
     } catch (error) {
@@ -229,4 +228,11 @@ export class FileTree {
     const age = now - since;
     return age >= 0 && age < this.#options.checkEvery;
   }
+}
+
+/** Bytes of bookkeeping a file, roughly. */
+const overhead = 200;
+
+function sizeOf({ t, v }: Samples): number {
+  return t.byteLength + v.byteLength + overhead;
 }

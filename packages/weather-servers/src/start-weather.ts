@@ -1,3 +1,4 @@
+import type { BlockCache } from '@sisock/blocks';
 import type { Clock, Reader } from '@sisock/core';
 import { serveReader, type ServedReader, type WampSession } from '@sisock/data-node-server';
 import type { Logger, Metrics } from '@sisock/runtime';
@@ -15,6 +16,8 @@ export interface StartOptions<S> {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Keeps what reductions over long times are made of. */
+  readonly blocks?: BlockCache | undefined;
 }
 
 export type StartWeatherOptions = StartOptions<WeatherSettings>;
@@ -49,8 +52,8 @@ async function startTree(options: StartOptions<FileTreeSettings>, layout: TreeLa
 type NodeSettings = Pick<WeatherSettings, 'NAME' | 'DESCRIPTION' | 'MAX_POINTS'>;
 
 async function serve(options: StartOptions<NodeSettings>, reader: Reader): Promise<WeatherNode> {
-  const { session, settings, log, metrics, clock } = options;
+  const { session, settings, log, metrics, clock, blocks } = options;
   const { NAME: name, DESCRIPTION: description, MAX_POINTS: maxPoints } = settings;
-  const served = await serveReader({ session, name, description, reader, maxPoints, log, metrics, clock });
+  const served = await serveReader({ session, name, description, reader, maxPoints, log, metrics, clock, blocks });
   return { ...served, reader };
 }

@@ -44,7 +44,7 @@ describe('five years of APEX weather', () => {
     }
     await Promise.all(written);
     ({ tree, reader } = await made.open({ cacheBytes, checkEvery: 60 }));
-  }, 60_000);
+  });
   afterAll(() => made.remove());
 
   it('is any range of a plain reading, in chunks of any size', async () => {
@@ -66,7 +66,7 @@ describe('five years of APEX weather', () => {
       { numRuns: 60 },
     );
     expect(tree.counters()['cached_bytes']).toBeLessThanOrEqual(cacheBytes);
-  }, 60_000);
+  });
 
   it('is whole as it was written, and reduces as all of it would', async () => {
     for (const field of Object.keys(steps)) {
@@ -86,7 +86,7 @@ describe('five years of APEX weather', () => {
       );
       expect((await reader.reduce(query)).fields).toEqual(reduceBatches(query, [batch]));
     }
-  }, 60_000);
+  });
 
   it('keeps its memory within the limit, whatever is read', async () => {
     await read(reader, 'humidity', allTime);

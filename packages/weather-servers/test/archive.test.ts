@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { allTime, type Batch, type Reader } from '@sisock/core';
 import { createMetrics, type Metrics, readSettings, silentLogger } from '@sisock/runtime';
 import { type Fixture, readerContract } from '@sisock/testkit';
+import { withBlocks, withoutUnevenEdges } from '../../blocks/test/with-blocks.js';
 import { pino } from 'pino';
 import { weatherSettings } from '../src/settings.js';
 import { openWeatherArchive, type WeatherArchive } from '../src/weather-archive.js';
@@ -155,34 +156,38 @@ describe('fault 5: MAX_POINTS', () => {
   });
 });
 
-readerContract(
-  'weatherReader',
-  async (fixture: Fixture) => {
-    const directory = await mkdtemp(join(tmpdir(), 'weather-'));
-    const text = (batch: Batch, field: string) =>
-      [...batch.t].map((t, i) => `${t} ${batch.columns.get(field)!.v[i] as number}\n`).join('');
-    for (const { name, fields, batches } of fixture.timelines) {
-      for (const field of fields) {
-        const rows = batches.map((batch) => text(batch, field.name)).join('');
-        const head = header(name, field.units ?? '', field.description ?? '');
-        await writeFile(join(directory, `${field.name}.dat`), head + rows);
-      }
+async function overFiles(fixture: Fixture) {
+  const directory = await mkdtemp(join(tmpdir(), 'weather-'));
+  const text = (batch: Batch, field: string) =>
+    [...batch.t].map((t, i) => `${t} ${batch.columns.get(field)!.v[i] as number}\n`).join('');
+  for (const { name, fields, batches } of fixture.timelines) {
+    for (const field of fields) {
+      const rows = batches.map((batch) => text(batch, field.name)).join('');
+      const head = header(name, field.units ?? '', field.description ?? '');
+      await writeFile(join(directory, `${field.name}.dat`), head + rows);
     }
-    const archive = await openWeatherArchive({
-      directory,
-      log: silentLogger(),
-      metrics: createMetrics(),
-      clock: () => 1_600_000_000,
-      checkEvery: 0,
-    });
-    return {
-      reader: weatherReader(archive),
-      append: async (timeline, batch) => {
-        const fields = fixture.timelines.find((one) => one.name === timeline)!.fields;
-        for (const { name } of fields) await appendFile(join(directory, `${name}.dat`), text(batch, name));
-      },
-      close: () => rm(directory, { recursive: true }),
-    };
-  },
-  { without: ['i64', 'bool', 'str', 'column-sets'] },
+  }
+  const archive = await openWeatherArchive({
+    directory,
+    log: silentLogger(),
+    metrics: createMetrics(),
+    clock: () => 1_600_000_000,
+    checkEvery: 0,
+  });
+  return {
+    reader: weatherReader(archive),
+    append: async (timeline: string, batch: Batch) => {
+      const fields = fixture.timelines.find((one) => one.name === timeline)!.fields;
+      for (const { name } of fields) await appendFile(join(directory, `${name}.dat`), text(batch, name));
+    },
+    close: () => rm(directory, { recursive: true }),
+  };
+}
+
+const without = ['i64', 'bool', 'str', 'column-sets'] as const;
+readerContract('weatherReader', overFiles, { without });
+readerContract(
+  'BlockReader over weatherReader',
+  async (fixture) => withBlocks(await overFiles(fixture), () => 1_600_000_000),
+  { without: [...without, withoutUnevenEdges] },
 );

@@ -1,16 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../peers/until.js';
 import { refused } from './case.js';
-import type { Case } from './case.js';
+import type { Case, Stage } from './case.js';
 import type { Call } from './peer.js';
 
 const unanswered =
   'Crossbar does not answer the caller when it does not interrupt the callee (mode skip, or a callee that cannot be)';
 
 /** What a call ends with, or, where it does not end, the value of a call that was made after it and answered. */
-async function settledOr(call: Promise<unknown>, later: Call): Promise<unknown> {
+async function settledOr(t: Stage, call: Promise<unknown>, later: Call): Promise<unknown> {
   const answered = await later.result;
-  return Promise.race([call, sleep(300, answered.args[0])]);
+  return unlessLate(t, call, answered.args[0], 1000);
+}
+
+/** What a promise ends with, or `otherwise`: only Crossbar is known to give no answer, and is not waited for longer. */
+async function unlessLate<T>(t: Stage, promise: Promise<T>, otherwise: T, atCrossbarMs: number): Promise<T> {
+  const late = new AbortController();
+  const waitMs = t.router === 'crossbar' ? atCrossbarMs : 60_000;
+  const waited = sleep(waitMs, otherwise, { signal: late.signal });
+  return Promise.race([promise, waited]).finally(() => late.abort());
 }
 
 /** Calls that end before their answer. */
@@ -36,7 +44,7 @@ export const cancelCases: readonly Case[] = [
       const call = a.call(t.uri('hang'));
       await until('the invocation', () => r.invocations.length === 1);
       await call.cancel(mode);
-      const uri = await refused(settledOr(call.result, a.call(t.uri('alive'), { args: ['no answer'] })));
+      const uri = await refused(settledOr(t, call.result, a.call(t.uri('alive'), { args: ['no answer'] })));
       if (mode !== 'skip') await until('the interruption', () => r.interrupted === 1);
       const alive = (await a.call(t.uri('alive'), { args: [1] }).result).args;
       return { uri, interrupted: r.interrupted, alive };
@@ -69,7 +77,7 @@ export const cancelCases: readonly Case[] = [
       const call = a.call(t.uri('hang'));
       await until('the invocation', () => r.invocations.length === 1);
       await call.cancel('kill');
-      const uri = await refused(settledOr(call.result, a.call(t.uri('alive'), { args: ['no answer'] })));
+      const uri = await refused(settledOr(t, call.result, a.call(t.uri('alive'), { args: ['no answer'] })));
       const alive = (await a.call(t.uri('alive'), { args: [1] }).result).args;
       return { uri, alive };
     },
@@ -86,7 +94,7 @@ export const cancelCases: readonly Case[] = [
       await until('the invocation', () => r.invocations.length === 1);
       await first.cancel('skip');
       const marker = a.call(t.uri('alive'), { args: ['no answer'] });
-      const uri = await refused(settledOr(first.result, marker));
+      const uri = await refused(settledOr(t, first.result, marker));
       const second = (await a.call(t.uri('late'), { args: [2] }).result).args;
       const third = (await a.call(t.uri('late'), { args: [3] }).result).args;
       return { uri, second, third };
@@ -100,10 +108,8 @@ export const cancelCases: readonly Case[] = [
       const [a, b] = [await t.join('a'), await t.join('b')];
       await b.register(t.uri('hang'), { does: 'hang' });
       await b.register(t.uri('echo'), { does: 'echo' });
-      const late = new AbortController();
-      const waited = sleep(3_000, 'no answer', { signal: late.signal });
-      const uri = await refused(Promise.race([a.call(t.uri('hang'), {}, { timeoutMs: 200 }).result, waited]));
-      late.abort();
+      const hanging: Promise<unknown> = a.call(t.uri('hang'), {}, { timeoutMs: 200 }).result;
+      const uri = await refused(unlessLate(t, hanging, 'no answer', 3_000));
       const quick = (await a.call(t.uri('echo'), { args: [1] }, { timeoutMs: 20_000 }).result).args;
       return { uri, quick };
     },

@@ -1,13 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accepts, freePort } from './free-port.js';
+import { freePort } from '@sisock/testkit';
+import { accepts } from './accepts.js';
 import { startProcess, venvBin } from './peer-process.js';
 import type { PeerProcess } from './peer-process.js';
 import type { RouterPeer, RouterSetup } from './router-peer.js';
 import { until } from './until.js';
-
-const READY_MS = 90_000;
 
 /** Starts a real Crossbar on a free port of the loopback, with a configuration of its own in a temporary directory. */
 export async function startCrossbar(setup: RouterSetup): Promise<RouterPeer> {
@@ -22,14 +21,10 @@ export async function startCrossbar(setup: RouterSetup): Promise<RouterPeer> {
     process = startProcess('crossbar', venvBin('crossbar'), ['start', '--cbdir', cbdir, '--color', 'false'], {
       cwd: dir,
     });
-    await until(
-      'Crossbar listening',
-      async () => {
-        if (!process.running) throw new Error(`Crossbar ended:\n${process.output()}`);
-        return accepts(port);
-      },
-      READY_MS,
-    );
+    await until('Crossbar listening', async () => {
+      if (!process.running) throw new Error(`Crossbar ended:\n${process.output()}`);
+      return accepts(port);
+    });
   };
   await start();
 
@@ -93,7 +88,7 @@ function configuration(setup: RouterSetup, port: number): unknown {
                   anonymous: { type: 'static', role: setup.anonymousRole },
                   wampcra: { type: 'static', users },
                 },
-                options: { auto_ping_interval: 10_000, auto_ping_timeout: 5_000, auto_ping_size: 12 },
+                options: { auto_ping_interval: 10_000, auto_ping_timeout: 60_000, auto_ping_size: 12 },
               },
               call: { type: 'caller', realm: setup.realm, role: setup.httpRole, options: {} },
               publish: { type: 'publisher', realm: setup.realm, role: setup.httpRole, options: {} },

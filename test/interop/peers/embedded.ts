@@ -1,6 +1,6 @@
 import { createRouter, permissionsFrom } from '@sisock/router';
 import type { Listener, Router } from '@sisock/router';
-import { freePort } from './free-port.js';
+import { freePort } from '@sisock/testkit';
 import type { RouterPeer, RouterSetup } from './router-peer.js';
 
 /** Starts the project's own router in this process, on a free port of the loopback. */

@@ -40,12 +40,12 @@ const tell = (answer) => process.stdout.write(JSON.stringify(answer) + '\\n');
 if (what === 'fetch') {
   const [url, body] = args;
   const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const options = { ...(body === null ? {} : post), signal: AbortSignal.timeout(10_000) };
+  const options = { ...(body === null ? {} : post), signal: AbortSignal.timeout(60_000) };
   const answer = await fetch(url, options).catch((e) => ({ status: 0, text: async () => String(e.cause ?? e) }));
   tell({ status: answer.status, text: await answer.text() });
 } else {
   const { connect } = await import('node:net');
-  const socket = connect({ host: args[0], port: args[1], timeout: 2_000 });
+  const socket = connect({ host: args[0], port: args[1], timeout: 60_000 });
   const done = (answer) => (tell(answer), socket.destroy());
   socket.on('connect', () => done('open')).on('timeout', () => done('ETIMEDOUT')).on('error', (e) => done(e.code));
 }
@@ -88,7 +88,7 @@ export function startNetwork(names: readonly [string, string]): Network {
       startProcess(`${name} on ${names[i]}`, 'ip', ['netns', 'exec', space, command, ...args], options);
     const question = async <T>(...words: readonly unknown[]): Promise<T> => {
       const process_ = start('a question', process.execPath, ['--input-type=module', '-e', ask, JSON.stringify(words)]);
-      await until('an answer', () => !process_.running, 20_000);
+      await until('an answer', () => !process_.running);
       return JSON.parse(process_.output()) as T;
     };
     return {

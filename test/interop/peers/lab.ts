@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { freePort } from '@sisock/testkit';
 import { type ComposeService, type ImageTarget, readComposeFile, readDockerfile, readService } from './compose-file.js';
-import { freePort } from './free-port.js';
 import { type MariadbPeer, startMariadb } from './mariadb.js';
 import { type PeerProcess, repositoryDir, startProcess, venvBin } from './peer-process.js';
 import { runSisock } from './sisock.js';
@@ -51,7 +51,6 @@ const dockerHub = { sisock: 'sisock-', ocs: 'simonsobs/ocs', database: 'mariadb'
 const olderNames: Readonly<Record<string, string>> = { 'sisock-thermometry-server': 'sisock-data-feed-server' };
 /** Directories that our images have. */
 const inImage = ['/var/lib/sisock', '/data'];
-const healthyWithinMs = 90_000;
 
 /** Makes a site by `sisock site init`; `weather` are the files that the image of the weather service holds. */
 export async function makeLab(weather: string): Promise<Lab> {
@@ -223,9 +222,7 @@ export async function makeLab(weather: string): Promise<Lab> {
       const started = await begin(name, service);
       running.push(started);
       // One that ended does not become healthy.
-      await until(`${name} healthy`, async () => !started.running || started.isReady(), healthyWithinMs).catch(
-        () => false,
-      );
+      await until(`${name} healthy`, async () => !started.running || started.isReady()).catch(() => false);
       if (!started.running || !(await started.isReady())) throw new Error(`${name}: ${started.output()}`);
       return started;
     },

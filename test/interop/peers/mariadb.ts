@@ -4,15 +4,12 @@ import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { certificateAuthority } from '@sisock/testkit';
+import { certificateAuthority, freePort } from '@sisock/testkit';
 import { createConnection } from 'mysql2/promise';
 import type { RowDataPacket } from 'mysql2';
-import { freePort } from './free-port.js';
 import { startProcess } from './peer-process.js';
 import type { PeerProcess } from './peer-process.js';
 import { until } from './until.js';
-
-const READY_MS = 60_000;
 
 /** A MariaDB server of its own: data, port and certificates. */
 export interface MariadbPeer {
@@ -103,14 +100,10 @@ export async function startMariadb(options: { readonly arguments?: readonly stri
       { env },
     );
     running = process;
-    await until(
-      'MariaDB answering',
-      async () => {
-        if (!process.running) throw new Error(`MariaDB ended:\n${process.output()}`);
-        return (await root(null, 'select 1 as one')).length === 1;
-      },
-      READY_MS,
-    );
+    await until('MariaDB answering', async () => {
+      if (!process.running) throw new Error(`MariaDB ended:\n${process.output()}`);
+      return (await root(null, 'select 1 as one')).length === 1;
+    });
   };
   await start();
 

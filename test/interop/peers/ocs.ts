@@ -56,7 +56,7 @@ export async function ocsSite(router: RouterPeer, agents: readonly OcsAgent[], r
     dataDir,
     start: (instanceId) =>
       startProcess(instanceId, venvBin('ocs-agent-cli'), ['--instance-id', instanceId, '--site-host', HOST], options),
-    run: async (program, args, withinMs = 60_000) => {
+    run: async (program, args, withinMs = 120_000) => {
       const process = startProcess(program, venvBin(program), args, options);
       const timer = setTimeout(() => void process.kill(), withinMs);
       const code = await process.ended;

@@ -33,7 +33,7 @@ export interface PeerProcess {
 }
 
 const KEPT_OUTPUT = 20_000;
-const STOP_DEADLINE_MS = 15_000;
+const STOP_DEADLINE_MS = 120_000;
 const started = new Set<PeerProcess>();
 
 export interface ProcessOptions {

@@ -26,13 +26,16 @@ export class PythonError extends Error {
   }
 }
 
+/** Reached only by a test that fails. */
+const usualLimitMs = 120_000;
+
 interface Pending {
   resolve(value: unknown): void;
   reject(error: Error): void;
 }
 
 /** Starts `test/interop/python/<script>`; it must print `{"ready": ...}` when it is up. */
-export async function startPython(script: string, args: readonly string[] = [], readyMs = 30_000): Promise<PythonPeer> {
+export async function startPython(script: string, args: readonly string[] = []): Promise<PythonPeer> {
   const base = startProcess(script, venvBin('python'), [join(pythonDir, script), ...args]);
   const lines: JsonLine[] = [];
   const handlers: ((line: JsonLine) => void)[] = [];
@@ -78,7 +81,7 @@ export async function startPython(script: string, args: readonly string[] = [], 
   const peer: PythonPeer = Object.assign(Object.create(base) as PeerProcess, {
     lines,
     onObject: (handler: (line: JsonLine) => void) => void handlers.push(handler),
-    ask: (command: JsonLine, withinMs = 30_000) => {
+    ask: (command: JsonLine, withinMs = usualLimitMs) => {
       const id = next++;
       return within(JSON.stringify(command).slice(0, 200), withinMs, (p) => {
         if (!base.running) p.reject(new Error(`${script} is not running:\n${base.output()}`));
@@ -87,7 +90,7 @@ export async function startPython(script: string, args: readonly string[] = [], 
         return () => pending.delete(id);
       });
     },
-    waitFor: (what: string, fits: (line: JsonLine) => boolean, withinMs = 30_000) =>
+    waitFor: (what: string, fits: (line: JsonLine) => boolean, withinMs = usualLimitMs) =>
       within<JsonLine>(what, withinMs, ({ resolve, reject }) => {
         const look = (): void => {
           const found = lines.find(fits);
@@ -101,7 +104,7 @@ export async function startPython(script: string, args: readonly string[] = [], 
         return () => watchers.delete(look);
       }),
   });
-  await peer.waitFor('ready', (line) => 'ready' in line, readyMs);
+  await peer.waitFor('ready', (line) => 'ready' in line);
   return peer;
 }
 

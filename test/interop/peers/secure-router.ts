@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KeyPair } from '@sisock/testkit';
-import { accepts, freePort } from './free-port.js';
+import { freePort, type KeyPair } from '@sisock/testkit';
+import { accepts } from './accepts.js';
 import { startProcess, venvBin } from './peer-process.js';
 import type { PeerProcess } from './peer-process.js';
 import { runSisock, startPart } from './sisock.js';
@@ -62,7 +62,7 @@ export const startSecureCrossbar: StartSecureRouter = async (dir, certificates) 
       if (!process.running) throw new Error(`Crossbar ended:\n${process.output()}`);
       return (await Promise.all([plainPort, tlsPort, ...ports.values()].map(accepts))).every(Boolean);
     };
-    await until('Crossbar listening', listening, 90_000);
+    await until('Crossbar listening', listening);
   };
   await start();
   return {

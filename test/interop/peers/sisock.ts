@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accepts, freePort } from './free-port.js';
+import { freePort } from '@sisock/testkit';
+import { accepts } from './accepts.js';
 import { repositoryDir, startProcess } from './peer-process.js';
 import type { PeerProcess } from './peer-process.js';
 import { interopSetup } from './roles.js';
@@ -37,7 +38,7 @@ export async function startPart(
   const start = async (): Promise<PeerProcess> => {
     const bin = join(repositoryDir, 'packages/stack/dist/bin/sisock.js');
     const process = startProcess(`sisock ${words.join(' ')}`, globalThis.process.execPath, [bin, ...words], {
-      env: { ...cleared, ...env },
+      env: { ...cleared, STOP_DEADLINE: '60', ...env },
       cwd,
     });
     try {
@@ -68,10 +69,10 @@ export async function runSisock(
 ): Promise<{ readonly status: number | null; readonly output: string }> {
   const bin = join(repositoryDir, 'packages/stack/dist/bin/sisock.js');
   const process = startProcess(`sisock ${words.join(' ')}`, globalThis.process.execPath, [bin, ...words], {
-    env: { ...cleared, ...env },
+    env: { ...cleared, STOP_DEADLINE: '60', ...env },
     cwd,
   });
-  await until(`the end of sisock ${words.join(' ')}`, () => !process.running || done(process.output()), 30_000).catch(
+  await until(`the end of sisock ${words.join(' ')}`, () => !process.running || done(process.output())).catch(
     async (error: unknown) => {
       await process.kill();
       throw new Error(process.output(), { cause: error });
@@ -134,7 +135,7 @@ export async function startSite(router: RouterPeer): Promise<Site> {
   const [hub, bridge] = await Promise.all([
     startPart(['hub'], server, dir, async () => undefined),
     startPart(['http'], consumer, dir, (process) =>
-      until('the bridge ready', () => whileRunning(process, async () => (await fetch(`${httpUrl}/readyz`)).ok), 30_000),
+      until('the bridge ready', () => whileRunning(process, async () => (await fetch(`${httpUrl}/readyz`)).ok)),
     ),
   ]);
   const parts: Part[] = [];

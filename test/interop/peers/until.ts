@@ -4,12 +4,12 @@ const POLL_MS = 25;
 
 /**
  * Asks again and again until the answer is neither undefined nor false; fails with what was waited for (and the last
- * error) after `withinMs`.
+ * error) after `withinMs`, which only a test that fails ever reaches.
  */
 export async function until<T>(
   what: string,
   ask: () => T | undefined | false | Promise<T | undefined | false>,
-  withinMs = 15_000,
+  withinMs = 120_000,
 ): Promise<T> {
   const end = Date.now() + withinMs;
   let problem = '';

@@ -3,8 +3,8 @@
     hk_archive.py
 
 Command `data` (directory, field, start, end) gives {t, v} of HKArchive.get_data over every file of the tree in the order
-of their names, and `files`, how many they are. Command `write` (path, feed, block, field, start, step, values) writes a
-file of one data frame with so3g's own session helper.
+of their names. Command `write` (path, feed, block, field, start, step, values) writes a file of one data frame with
+so3g's own session helper.
 """
 
 import asyncio
@@ -21,14 +21,13 @@ from wire_values import show
 
 def read(directory: str, field: str, start: float, end: float) -> dict[str, Any]:
     scanner = hk.HKArchiveScanner()
-    files = sorted(glob.glob(f"{directory}/*/*.g3"))
-    for path in files:
+    for path in sorted(glob.glob(f"{directory}/*/*.g3")):
         scanner.process_file(path)
     data, timelines = scanner.finalize().get_data([field], start=start, end=end)
     if field not in data:
-        return {"files": len(files), "t": [], "v": []}
+        return {"t": [], "v": []}
     [times] = [line["t"] for line in timelines.values() if field in line["fields"]]
-    return {"files": len(files), "t": times.tolist(), "v": show(data[field].tolist())}
+    return {"t": times.tolist(), "v": show(data[field].tolist())}
 
 
 def write(path: str, feed: str, block: str, field: str, start: float, step: float, values: list[float]) -> None:

@@ -86,6 +86,10 @@ async def join(
     factory.setProtocolOptions(openHandshakeTimeout=20, autoPingInterval=10, autoPingTimeout=20)
     where = urlparse(url)
     context = ssl.create_default_context(cafile=ca) if where.scheme == "wss" else None
-    await asyncio.get_running_loop().create_connection(factory, where.hostname, where.port, ssl=context)
+    _, protocol = await asyncio.get_running_loop().create_connection(factory, where.hostname, where.port, ssl=context)
+    # A session is told nothing of a connection that closes before the WebSocket is open.
+    await asyncio.wait([session.joined, protocol.is_closed], return_when=asyncio.FIRST_COMPLETED)
+    if not session.joined.done():
+        raise ApplicationError("transport.lost", "the connection was closed before the join")
     await session.joined
     return session

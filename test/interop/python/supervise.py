@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 
-GRACE_S = 5.0
+GRACE_S = 60.0
 CONTROL_FD = 3
 
 

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { packFrames, unpackFrames, type FrameColumns } from '../frame-codec.js';
-import { fileKey, fileToRow, rowToFile } from '../rows.js';
+import { type FieldKinds, fileKey, fileToRow, rowToFile } from '../rows.js';
 import type { Db, Tables } from '../tables.js';
 import type { CommitResult, FileUpdate, KnownFile, TickSpan } from '../types.js';
 import { pieces } from '../values.js';
@@ -11,6 +11,8 @@ import { type Counters, TouchedTimelines } from './timelines.js';
 export interface CommitContext {
   /** Ticks above it are in the future: they finalize nothing. */
   readonly newestFinal: bigint;
+  /** Layouts by number, as far as they are known; added to. */
+  readonly layouts: Map<number, FieldKinds>;
   /** Rows of `description` that surely stand. */
   readonly described: Set<string>;
   /** The row of archive_state must be locked for writers to come one after the other (libsql has one at a time). */
@@ -57,7 +59,7 @@ export async function commitFiles(
   });
   if (accepted.length === 0) return { results, described: [] };
 
-  const timelines = new TouchedTimelines(trx, next);
+  const timelines = new TouchedTimelines(trx, next, context.layouts);
   await timelines.need(accepted.flatMap(({ found }) => found));
   await writeRuns(trx, accepted, timelines, context.newestFinal);
   const touched = await timelines.write();
@@ -125,7 +127,9 @@ async function writeRuns(trx: Db, accepted: readonly Accepted[], timelines: Touc
         if (same && sameBytes(stands.frames, packed)) continue;
         timelines.removed(timeline, Number(stands.frame_count), Number(stands.samples), spanOfRow(stands));
       }
-      timelines.added(timeline, one.frames.offset.length, one.samples, frameSpans(one.frames), newestFinal);
+      const { frames, samples } = one;
+      const added = { frames: frames.offset.length, samples, spans: frameSpans(frames) };
+      timelines.added(timeline, one.fields, added, newestFinal);
       timelines.holds(timeline, whole.span);
       rows.push(runRow(timeline.id, id, layout, whole, packed));
     }

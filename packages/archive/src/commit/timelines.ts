@@ -1,5 +1,6 @@
 import type { Db } from '../tables.js';
 import {
+  feedKey,
   layoutToText,
   rowToTimeline,
   textToLayout,
@@ -8,6 +9,7 @@ import {
   timelineKey,
   timelineToRow,
 } from '../rows.js';
+import { dropTiles } from '../tiles/drop-tiles.js';
 import type { TickSpan } from '../types.js';
 import { clampTick, keyOf, pieces } from '../values.js';
 import { mergeSpans, spanOf } from './plan.js';
@@ -29,22 +31,30 @@ export class TouchedTimelines {
   /** What was final when the commit began, by id. */
   readonly #finalBefore = new Map<number, bigint | null>();
   readonly #layouts = new Map<string, number>();
-  readonly #layoutTexts = new Map<number, FieldKinds>();
+  readonly #storedLayouts: Map<number, FieldKinds>;
+  /** Of this commit: their numbers are given again where it fails. */
+  readonly #ownLayouts = new Map<number, FieldKinds>();
+  /** Blocks of one feed, and the fields that runs of each have had. */
+  readonly #siblings = new Map<string, Timeline[]>();
+  readonly #fields = new Map<Timeline, Set<string>>();
   readonly #newLayouts: { id: number; timeline_id: number; digest: string; fields: string }[] = [];
   readonly #touched = new Set<Timeline>();
   readonly #changed = new Map<Timeline, TickSpan[]>();
   readonly #shrunk = new Set<Timeline>();
 
-  constructor(trx: Db, next: Counters) {
+  /** `layouts`: those that are stored, by number; kept by the caller, since they never change. */
+  constructor(trx: Db, next: Counters, layouts: Map<number, FieldKinds>) {
     this.#trx = trx;
     this.#next = next;
+    this.#storedLayouts = layouts;
   }
 
-  /** Reads or makes timelines, and reads their layouts. */
+  /** Reads or makes timelines, and reads the other blocks of their feeds. */
   async need(names: readonly { readonly feed: string; readonly block: string }[]): Promise<void> {
     const wanted = new Map(names.map((n) => [timelineKey(n.feed, n.block), n]));
-    for (const keys of pieces([...wanted.keys()], undefined, 500)) {
-      const rows = await this.#trx.selectFrom('archive_timelines').selectAll().where('name_key', 'in', keys).execute();
+    const feeds = new Set(names.map(({ feed }) => feedKey(feed)));
+    for (const keys of pieces([...feeds], undefined, 500)) {
+      const rows = await this.#trx.selectFrom('archive_timelines').selectAll().where('feed_key', 'in', keys).execute();
       for (const row of rows) this.#know(row.name_key, rowToTimeline(row));
     }
     for (const [key, { feed, block }] of wanted) {
@@ -62,6 +72,7 @@ export class TouchedTimelines {
         samples: 0,
       });
     }
+    await this.#needFields();
   }
 
   /** Reads timelines by their ids. */
@@ -97,30 +108,43 @@ export class TouchedTimelines {
     const id = row === undefined ? this.#next.layout++ : Number(row.id);
     if (row === undefined) this.#newLayouts.push({ id, timeline_id: timeline.id, digest, fields: text });
     this.#layouts.set(key, id);
-    this.#layoutTexts.set(id, fields);
+    this.#ownLayouts.set(id, fields);
     return id;
   }
 
   /** The fields of a layout that is stored. */
   async fieldsOf(layoutId: number): Promise<FieldKinds> {
-    const known = this.#layoutTexts.get(layoutId);
+    const known = this.#ownLayouts.get(layoutId) ?? this.#storedLayouts.get(layoutId);
     if (known !== undefined) return known;
     const row = await this.#trx
       .selectFrom('archive_layouts')
       .select('fields')
       .where('id', '=', layoutId)
       .executeTakeFirst();
-    const fields = row === undefined ? new Map<string, never>() : textToLayout(row.fields);
-    this.#layoutTexts.set(layoutId, fields);
+    if (row === undefined) return new Map();
+    const fields = textToLayout(row.fields);
+    this.#storedLayouts.set(layoutId, fields);
     return fields;
   }
 
-  /** Samples that came: what lies before the end of what was final changes what is known. */
-  added(timeline: Timeline, frames: number, samples: number, spans: readonly TickSpan[], newestFinal: bigint): void {
+  /**
+   * Samples that came: what lies before the end of what was final changes what is known. A field may have been in another
+   * block of its feed, and is final there.
+   */
+  added(
+    timeline: Timeline,
+    fields: FieldKinds,
+    {
+      frames,
+      samples,
+      spans,
+    }: { readonly frames: number; readonly samples: number; readonly spans: readonly TickSpan[] },
+    newestFinal: bigint,
+  ): void {
     this.#touched.add(timeline);
     timeline.frames += frames;
     timeline.samples += samples;
-    const before = this.#finalBefore.get(timeline.id) ?? null;
+    const before = this.#finalOf(timeline, fields);
     for (const { first, last } of spans) {
       if (timeline.firstTick === null || first < timeline.firstTick) timeline.firstTick = first;
       if (timeline.lastTick === null || last > timeline.lastTick) timeline.lastTick = last;
@@ -165,6 +189,7 @@ export class TouchedTimelines {
       await this.#trx.insertInto('archive_layouts').values(rows).execute();
     }
     for (const rows of pieces(changes)) await this.#trx.insertInto('archive_changes').values(rows).execute();
+    await dropTiles(this.#trx, this.#changedFeeds());
     return this.#touched.size > 0;
   }
 
@@ -173,6 +198,49 @@ export class TouchedTimelines {
     this.#byKey.set(key, timeline);
     this.#byId.set(timeline.id, timeline);
     this.#finalBefore.set(timeline.id, timeline.finalizedTick);
+    const siblings = this.#siblings.get(timeline.feed);
+    if (siblings) siblings.push(timeline);
+    else this.#siblings.set(timeline.feed, [timeline]);
+  }
+
+  /** Reads which fields the blocks have had, of feeds with more than one. */
+  async #needFields(): Promise<void> {
+    const several = [...this.#siblings.values()].filter((all) => all.length > 1).flat();
+    const missing = several.filter((timeline) => !this.#fields.has(timeline));
+    for (const timeline of missing) this.#fields.set(timeline, new Set());
+    for (const some of pieces(missing, undefined, 500)) {
+      const rows = await this.#trx
+        .selectFrom('archive_layouts')
+        .select(['id', 'timeline_id'])
+        .where(
+          'timeline_id',
+          'in',
+          some.map(({ id }) => id),
+        )
+        .execute();
+      for (const { id, timeline_id } of rows) {
+        const fields = this.#fields.get(this.#byId.get(Number(timeline_id))!)!;
+        for (const field of (await this.fieldsOf(Number(id))).keys()) fields.add(field);
+      }
+    }
+  }
+
+  #changedFeeds(): Map<string, TickSpan[]> {
+    const feeds = new Map<string, TickSpan[]>();
+    for (const [{ feed }, spans] of this.#changed) feeds.set(feed, [...(feeds.get(feed) ?? []), ...spans]);
+    return feeds;
+  }
+
+  /** Until when the fields were final before the commit, in whatever block. */
+  #finalOf(timeline: Timeline, fields: FieldKinds): bigint | null {
+    let final = this.#finalBefore.get(timeline.id) ?? null;
+    for (const other of this.#siblings.get(timeline.feed) ?? []) {
+      const before = this.#finalBefore.get(other.id) ?? null;
+      if (before === null || (final !== null && before <= final)) continue;
+      const own = this.#fields.get(other);
+      if (own !== undefined && [...fields.keys()].some((field) => own.has(field))) final = before;
+    }
+    return final;
   }
 
   #change(timeline: Timeline, span: TickSpan): void {

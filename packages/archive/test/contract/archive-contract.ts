@@ -5,6 +5,7 @@ import { commitContract } from './commit-contract.js';
 import { namesContract } from './names-contract.js';
 import { originalTablesContract } from './original-tables-contract.js';
 import { queriesContract } from './queries-contract.js';
+import { tilesContract } from './tiles-contract.js';
 
 export type { ArchiveUnderTest, MakeArchive } from './archive-under-test.js';
 
@@ -16,5 +17,6 @@ export function archiveContract(name: string, make: MakeArchive): void {
     changesContract(make);
     namesContract(make);
     originalTablesContract(make);
+    tilesContract(make);
   });
 }

@@ -54,6 +54,19 @@ export function changesContract(make: MakeArchive): void {
       expect(await info()).toMatchObject({ revision: 3, finalizedTick: t0 + 114n * second });
     });
 
+    it('what another block of the feed holds of a field is late by what was final of that field', async () => {
+      const renamed = { block: 'block_for_x', kinds: { 'Channel 01': 'f64', x: 'f64' } } as const;
+      await stored(archive.store, newFile('/data/b.g3', [block(100)]));
+      await stored(archive.store, newFile('/data/a.g3', [block(0, renamed)]));
+      expect(await spans()).toEqual([[0, 9]]);
+      expect((await archive.store.feeds(feed)).map(({ revision }) => revision)).toEqual([0, 1]);
+      const apart = { block: 'other', kinds: { y: 'f64' } } as const;
+      await stored(archive.store, newFile('/data/c.g3', [block(20, apart)]));
+      expect(await spans()).toHaveLength(1);
+      await stored(archive.store, newFile('/data/d.g3', [block(30, apart), block(95, renamed), block(110, renamed)]));
+      expect(await spans()).toEqual([[0, 9], [95, 104]]); // prettier-ignore
+    });
+
     it('a deleted file is told, and its fields are gone', async () => {
       const known = await stored(archive.store, newFile('/data/a.g3', [block(0)]));
       const before = await archive.store.generation();

@@ -2,7 +2,7 @@ import type { Batch } from '../batch.js';
 import { throwIfCancelled } from '../cancel.js';
 import { type Catalog, type FieldInfo, fieldTypeOf, type FieldType, type TimelineInfo } from '../catalog.js';
 import { SisockError } from '../errors.js';
-import { Broadcast } from '../event-queue.js';
+import { ChangeList } from '../change-list.js';
 import type {
   Chunk,
   DataChange,
@@ -63,7 +63,7 @@ export class MemoryReader implements Reader {
   readonly #maxRows: number;
   readonly #complete: boolean;
   readonly #limits: Partial<QueryLimits>;
-  readonly #changes = new Broadcast<DataChange>();
+  readonly #changes = new ChangeList();
   readonly #followers = new Set<{ beforeTrim(timeline: MemoryTimeline): void; wake(): void }>();
 
   constructor({ timelines = [], maxRows = Infinity, complete = false, limits = {} }: MemoryReaderOptions = {}) {

@@ -3,7 +3,8 @@ import type { ReducedField, SampleMethod, Stat } from '../reader.js';
 import type { Buckets } from './buckets.js';
 import { changesReducer, type ChangesOptions } from './changes.js';
 import { extremesReducer } from './m4.js';
-import { type Piece, samplesOf } from './pieces.js';
+import { samplesOf } from './pieces.js';
+import { runsReducer } from './runs.js';
 import { statsReducer } from './stats.js';
 
 /**
@@ -30,41 +31,15 @@ export function fieldReducer(
   return typeof want === 'string' ? samplesReducer(buckets, want, options) : statsReducer(buckets, want);
 }
 
-/** Samples of one kind of reduction, collected as pieces. */
-export interface PieceReducer {
-  push(t: Float64Array, column: Column): void;
-  /** All picked samples in order, and the number of rows behind them. */
-  finish(): { readonly pieces: readonly Piece[]; readonly from: number };
-}
-
 function samplesReducer(buckets: Buckets, method: SampleMethod, options: ReducerOptions): FieldReducer {
-  const pieces: Piece[] = [];
-  const methods = new Set<SampleMethod>();
-  let from = 0;
-  let inner: PieceReducer | null = null;
-  let innerMethod: SampleMethod | null = null;
-  const close = () => {
-    if (inner === null || innerMethod === null) return;
-    const part = inner.finish();
-    pieces.push(...part.pieces);
-    from += part.from;
-    if (part.from > 0) methods.add(innerMethod);
-    inner = null;
-  };
+  const runs = runsReducer(method, (wanted) =>
+    wanted === 'changes' ? changesReducer(buckets, options) : extremesReducer(buckets, wanted),
+  );
   return {
-    push(t, column) {
-      const wanted = column.kind === 'str' || column.kind === 'bool' ? 'changes' : method;
-      if (inner === null || innerMethod !== wanted) {
-        close();
-        innerMethod = wanted;
-        inner = wanted === 'changes' ? changesReducer(buckets, options) : extremesReducer(buckets, wanted);
-      }
-      inner.push(t, column);
-    },
+    push: (t, column) => runs.push(t, column),
     finish() {
-      close();
-      const only = methods.size === 1 ? [...methods][0]! : method;
-      return samplesOf(only, pieces, from);
+      const { pieces, from, methods } = runs.finish();
+      return samplesOf(methods.length === 1 ? methods[0]! : method, pieces, from);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { type Buckets, bucketOf } from './buckets.js';
+import { bucketEdge, type Buckets, bucketOf } from './buckets.js';
 
 /** Tells what is a gap. Seconds throughout. */
 export interface GapOptions {
@@ -13,6 +13,11 @@ export interface GapOptions {
    */
   readonly buckets?: Buckets;
   readonly method?: 'm4' | 'minmax';
+  /**
+   * Width of the stored buckets that reduced samples were taken from (see ReducedSamples): neighbours within one of them
+   * may have had others between them, and are not judged.
+   */
+  readonly blockWidth?: number | undefined;
 }
 
 /**
@@ -23,14 +28,20 @@ export function findGaps(t: Float64Array, options: GapOptions): Uint32Array {
   const found: number[] = [];
   const longest = longestStep(options);
   if (longest === null) return new Uint32Array(0);
-  const { buckets, method } = options;
+  const { buckets, method, blockWidth } = options;
+  // Times rise: most long steps are within one bucket, whose end is known from the step before.
+  let end = -Infinity;
   for (let i = 0; i + 1 < t.length; i++) {
     if (!(t[i + 1]! - t[i]! > longest)) continue;
+    if (t[i + 1]! < end) continue;
     if (buckets !== undefined) {
-      const between = bucketOf(buckets, t[i + 1]!) - bucketOf(buckets, t[i]!);
+      const own = bucketOf(buckets, t[i]!);
+      end = own < 0 ? -Infinity : bucketEdge(buckets, own + 1);
+      const between = bucketOf(buckets, t[i + 1]!) - own;
       if (between < 1) continue;
       if (method === 'minmax' && !((between - 1) * buckets.width > longest)) continue;
     }
+    if (blockWidth !== undefined && inOneBlock(t[i]!, t[i + 1]!, blockWidth)) continue;
     found.push(i);
   }
   return Uint32Array.from(found);
@@ -61,6 +72,11 @@ export function insertGaps(
   times.set(t.subarray(from), from + gaps.length);
   values.set(v.subarray(from), from + gaps.length);
   return { t: times, v: values };
+}
+
+/** True for times within one stored bucket: on multiples of its width. */
+export function inOneBlock(a: number, b: number, blockWidth: number): boolean {
+  return Math.floor(a / blockWidth) === Math.floor(b / blockWidth);
 }
 
 function longestStep({ maxStep, interval, factor = 3 }: GapOptions): number | null {

@@ -1,9 +1,10 @@
 import type { Column } from '../batch.js';
 import type { ReducedSamples } from '../reader.js';
 import { type Buckets, forEachBucket } from './buckets.js';
+import { FloatExtremes, type PickedFloats } from './float-extremes.js';
 import { type Extremes, findExtremes } from './extremes.js';
-import type { PieceReducer } from './field-reducer.js';
 import { joinPieces, type Piece, samplesOf, takePiece } from './pieces.js';
+import type { PieceReducer } from './runs.js';
 
 /**
  * M4 or min-max in pieces. Per bucket the first, last, smallest and largest finite sample (min-max: the latter two), and
@@ -17,6 +18,8 @@ export function extremesReducer(buckets: Buckets, method: 'm4' | 'minmax'): Piec
   let open: Piece | null = null;
   let openBucket = -1;
   let from = 0;
+  /** As long as there are doubles alone. */
+  let floats: FloatExtremes | null = new FloatExtremes(buckets, method);
 
   /** Appends the rows worth keeping among `a` to `b`, in order and each once. */
   const pick = (column: Column, a: number, b: number, into: number[]) => {
@@ -32,8 +35,21 @@ export function extremesReducer(buckets: Buckets, method: 'm4' | 'minmax'): Piec
     for (let i = 0; i < n; i++) into.push(corners[i]!);
   };
 
+  const leaveFloats = ({ done, open: rest, bucket, from: rows }: PickedFloats) => {
+    floats = null;
+    from = rows;
+    pieces.push(done);
+    if (bucket < 0) return;
+    open = rest;
+    openBucket = bucket;
+  };
+
   return {
     push(t, column) {
+      if (floats !== null) {
+        if (column.kind === 'f64') return floats.push(t, column);
+        leaveFloats(floats.take());
+      }
       const done: number[] = [];
       let last: number[] = [];
       forEachBucket(t, buckets, (bucket, a, b) => {
@@ -59,6 +75,10 @@ export function extremesReducer(buckets: Buckets, method: 'm4' | 'minmax'): Piec
       open = takePiece(t, column, last);
     },
     finish() {
+      if (floats !== null) {
+        const { piece, from: rows } = floats.finish();
+        return { pieces: [piece], from: rows };
+      }
       if (open !== null) pieces.push(open);
       open = null;
       return { pieces, from };

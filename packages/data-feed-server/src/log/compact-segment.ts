@@ -1,4 +1,4 @@
-import { ByteWriter } from './byte-writer.js';
+import { ByteWriter } from '@sisock/codecs/packed';
 import { type Damage, readSegment } from './read-segment.js';
 import { currentFormat, type Layout, type Rows, writeHeader, writeLayout, writePackedRows } from './records.js';
 import { beginFrame, endFrame, magic } from './segment-frames.js';

@@ -1,6 +1,6 @@
+import type { ByteReader } from '@sisock/codecs/packed';
 import type { Column } from '@sisock/core';
 import { moved, type Store, emptyStore } from '../segment-store.js';
-import type { ByteReader } from './byte-reader.js';
 import type { Header, Layout, RowHead, Rows, RowSink } from './records.js';
 
 /** Most values (rows x fields) that are put together; a few rows always are. */

@@ -1,8 +1,6 @@
+import { broken, ByteReader, type ByteWriter, readPacked, writePacked } from '@sisock/codecs/packed';
 import type { Column, ColumnKind } from '@sisock/core';
 import type { FeedInfo } from '../feed-info.js';
-import { broken, ByteReader } from './byte-reader.js';
-import type { ByteWriter } from './byte-writer.js';
-import { readPacked, writePacked } from './pack-columns.js';
 
 /** Of what is written here. Files of a newer format are left alone. */
 export const currentFormat = 1;

@@ -1,5 +1,4 @@
-import { crc32 } from './crc32.js';
-import type { ByteWriter } from './byte-writer.js';
+import { type ByteWriter, crc32 } from '@sisock/codecs/packed';
 
 /** First bytes of each file of the log. */
 export const magic = Uint8Array.from('SISOCKFL', (c) => c.charCodeAt(0));

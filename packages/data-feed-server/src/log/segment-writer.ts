@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ByteWriter } from './byte-writer.js';
+import { ByteWriter } from '@sisock/codecs/packed';
 import type { LogIo } from './log-io.js';
 import { currentFormat, writeHeader } from './records.js';
 import { beginFrame, endFrame, magic } from './segment-frames.js';

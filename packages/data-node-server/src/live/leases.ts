@@ -7,7 +7,7 @@ export interface Lease<Topic> {
   readonly id: string;
   readonly topic: Topic;
   readonly encoding: Encoding;
-  /** By `performance.now()`. */
+  /** By the node's monotonic clock, ms. */
   readonly until: number;
   readonly session: number | undefined;
 }

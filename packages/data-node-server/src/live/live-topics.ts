@@ -22,6 +22,8 @@ export interface LiveTopicsOptions {
   readonly limits: NodeLimits;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Milliseconds by which leases end. */
+  readonly monotonic: () => number;
 }
 
 /** A topic under way, and the id that its URIs are made of. */
@@ -72,7 +74,7 @@ export class LiveTopics implements Service {
     if (session !== undefined) await this.#watchLeaving();
     const published = await this.#open(timeline);
     const leaseSec = Math.min(request.leaseSec, this.#options.limits.leaseSec);
-    const until = performance.now() + 1000 * leaseSec;
+    const until = this.#options.monotonic() + 1000 * leaseSec;
     const lease = this.#leases.take(published, { encoding, until, session }, request.lease);
     const { id, topic } = published;
     const common = { topic: this.#uri(id, encoding), lease: lease.id, leaseSec };
@@ -142,7 +144,8 @@ export class LiveTopics implements Service {
   /** Ends what ran out, publishes what came; goes on while there are topics. */
   async #tick(): Promise<void> {
     const now = performance.now();
-    this.#leases.drop(({ until }) => until <= now);
+    const leaseNow = this.#options.monotonic();
+    this.#leases.drop(({ until }) => until <= leaseNow);
     this.#endUnused();
     let pauseMs = this.#options.limits.liveBatchMs;
     if (this.#options.session.details !== null) {

@@ -22,8 +22,11 @@ interface SourceOptions {
   readonly batches: AsyncIterable<Batch> | Iterable<Batch>;
 }
 
+/** A source that asks for the next rows while those that are there are written: one batch ahead, no more. */
 export function rowSource({ node, timeline, columns, batches }: SourceOptions): RowSource {
   const rest = Symbol.asyncIterator in batches ? batches[Symbol.asyncIterator]() : batches[Symbol.iterator]();
+  let ahead: Promise<IteratorResult<Batch>> | null = null;
+  const ask = async () => rest.next();
   const source: RowSource = {
     node,
     timeline,
@@ -33,8 +36,13 @@ export function rowSource({ node, timeline, columns, batches }: SourceOptions): 
     advance: async () => {
       source.batch = null;
       try {
-        const next = await rest.next();
-        if (next.done !== true) source.batch = next.value;
+        const next = await (ahead ?? ask());
+        ahead = null;
+        if (next.done === true) return;
+        source.batch = next.value;
+        ahead = ask();
+        // Told when it is its turn; nobody may come for it.
+        ahead.catch(() => undefined);
       } catch (thrown) {
         source.error = toSisockError(thrown);
       }

@@ -21,6 +21,10 @@ export function writeValue(out: JsonWriter, column: Column, i: number): void {
 
 /** Values `from` to `to` (exclusive), comma separated, without brackets. */
 export function writeValues(out: JsonWriter, column: Column, from = 0, to = column.v.length): void {
+  if (column.kind === 'f64') {
+    out.numbers(column.v, from, to);
+    return;
+  }
   for (let i = from; i < to; i++) {
     if (i > from) out.raw(',');
     writeValue(out, column, i);
@@ -29,8 +33,5 @@ export function writeValues(out: JsonWriter, column: Column, from = 0, to = colu
 
 /** UNIX seconds at the full precision of a double, comma separated, without brackets. */
 export function writeTimes(out: JsonWriter, t: Float64Array, from = 0, to = t.length): void {
-  for (let i = from; i < to; i++) {
-    if (i > from) out.raw(',');
-    out.number(t[i]!);
-  }
+  out.seconds(t, from, to);
 }

@@ -61,10 +61,14 @@ export function logEvents({ site, clock, limit, settleMs, signal }: Options): Ev
     away.set(key, add(time, told, true));
     if (away.size > limit) away.delete(away.keys().next().value!);
   };
-  const came = (key: string, time: number, told: Told, quiet = false) => {
+  /** What lasted is over; true where there was something. */
+  const over = (key: string, time: number): boolean => {
     const before = away.get(key);
     if (before) Object.assign(before, { timeEnd: time, lasts: false });
-    away.delete(key);
+    return away.delete(key);
+  };
+  const came = (key: string, time: number, told: Told, quiet = false) => {
+    const before = over(key, time);
     if (present.has(key)) return;
     present.add(key);
     if (!quiet || before) add(time, told, false);
@@ -89,6 +93,13 @@ export function logEvents({ site, clock, limit, settleMs, signal }: Options): Ev
       }
       case 'node-removed':
         gone(`node ${event.name}`, time, nodeTold(event.name, 'went'));
+        over(`trouble ${event.name}`, time);
+        break;
+      case 'node-trouble':
+        gone(`trouble ${event.name}`, time, troubleTold(event.name, event.message));
+        break;
+      case 'node-well':
+        over(`trouble ${event.name}`, time);
         break;
       case 'agent-alive':
       case 'agent-silent': {
@@ -123,6 +134,10 @@ function routerTold(what: 'came' | 'went'): Told {
 
 function nodeTold(name: string, what: 'came' | 'went'): Told {
   return { title: `data node ${name} ${what}`, text: '', tags: ['node', what, name], node: name };
+}
+
+function troubleTold(name: string, message: string): Told {
+  return { title: `data node ${name} is in trouble`, text: message, tags: ['node', 'trouble', name], node: name };
 }
 
 function agentTold(address: string, agentClass: string | null, node: string | null, alive: boolean): Told {

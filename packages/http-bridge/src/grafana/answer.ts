@@ -56,16 +56,15 @@ function writeDatapoints(out: JsonWriter, { name, refId, notices }: Heading, { f
   if (unit !== undefined) out.raw(',"unit":').json(unit);
   out.raw(',"datapoints":[');
   const { t, column, gaps } = series;
-  let nextGap = 0;
-  for (let i = 0; i < t.length; i++) {
-    out.raw(i > 0 ? ',[' : '[');
-    writeNumber(out, column, i);
-    out.raw(',').millis(t[i]!).raw(']');
-    if (gaps[nextGap] !== i) continue;
-    nextGap++;
+  let from = 0;
+  for (let k = 0; k < gaps.length; k++) {
+    const i = gaps[k]!;
+    writePairs(out, column, t, from, i + 1);
     const between = Math.round((t[i]! * 1000 + t[i + 1]! * 1000) / 2);
-    out.raw(',[null,').number(between).raw(']');
+    out.raw(',[null,').number(between).raw('],');
+    from = i + 1;
   }
+  writePairs(out, column, t, from, t.length);
   out
     .raw('],"meta":')
     .json(metaOf(series, to, notices))
@@ -87,6 +86,18 @@ function writeTexts(out: JsonWriter, { name, refId, notices }: Heading, { field,
   const config = { displayName: name, ...(field.info.description && { description: field.info.description }) };
   out.raw(']},{"name":"Value","type":"string","config":').json(config).raw(',"values":');
   out.json(column.v).raw('}]}');
+}
+
+function writePairs(out: JsonWriter, column: Column, t: Float64Array, from: number, to: number): void {
+  if (column.kind === 'f64') {
+    out.pairs(column.v, t, from, to);
+    return;
+  }
+  for (let i = from; i < to; i++) {
+    out.raw(i > from ? ',[' : '[');
+    writeNumber(out, column, i);
+    out.raw(',').millis(t[i]!).raw(']');
+  }
 }
 
 function writeNumber(out: JsonWriter, column: Column, i: number): void {

@@ -1,5 +1,5 @@
 import { SisockError } from '@sisock/core';
-import { askCatalogs, type KnownField, resolveName, type Resolved } from '../plan/resolve.js';
+import { askCatalogs, type CatalogAnswers, type KnownField, resolveName, type Resolved } from '../plan/resolve.js';
 import type { SiteView } from '../site/view.js';
 import type { Target } from './request.js';
 import { expandTarget } from './target-text.js';
@@ -21,14 +21,15 @@ interface Most {
 
 /**
  * What the targets mean: the literal text where there is such a field, else what it says as a regular expression of a
- * template variable.
+ * template variable. `soon`: a dashboard that is looked at again asks for what it asked for before, so that lists of fields
+ * may be a little older where all names are in them.
  * @throws SisockError `too_large` when they mean more fields, or longer names, than allowed.
  */
 export async function resolveTargets(
   view: SiteView,
   targets: readonly Target[],
   most: Most,
-  signal: AbortSignal,
+  { signal, soon }: { readonly signal: AbortSignal; readonly soon: boolean },
 ): Promise<Wanted[]> {
   const expanded = targets.map((target) => ({
     target,
@@ -45,12 +46,17 @@ export async function resolveTargets(
     throw new SisockError('too_large', `the targets mean names of more than ${most.characters} characters`);
   }
   const texts = expanded.flatMap(({ target, names }) => [target.text, ...names]);
-  const catalogs = await askCatalogs(view, texts, signal);
-  return expanded.flatMap(({ target, names }) => {
-    const literal = resolveName(view, catalogs, target.text);
-    const found = 'field' in literal ? [literal] : names.map((name) => resolveName(view, catalogs, name));
-    return found.map((one) => wanted(target, one));
-  });
+  const resolve = (catalogs: CatalogAnswers) =>
+    expanded.flatMap(({ target, names }) => {
+      const literal = resolveName(view, catalogs, target.text);
+      const found = 'field' in literal ? [literal] : names.map((name) => resolveName(view, catalogs, name));
+      return found.map((one) => wanted(target, one));
+    });
+  if (soon) {
+    const found = resolve(await askCatalogs(view, texts, signal, true));
+    if (found.every(({ outcome }) => 'info' in outcome)) return found;
+  }
+  return resolve(await askCatalogs(view, texts, signal));
 }
 
 function wanted(target: Target, resolved: Resolved): Wanted {

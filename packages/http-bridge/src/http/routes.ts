@@ -11,6 +11,8 @@ export interface BridgeRequest {
   readonly req: Request;
   readonly res: Response;
   readonly context: BridgeContext;
+  /** Who asks. */
+  readonly principal: Principal;
   /** The site as this client may see it. */
   readonly view: SiteView;
   /** Fires when the client goes away or the bridge closes. */
@@ -82,6 +84,6 @@ function runner(context: BridgeContext, route: Route): RequestHandler {
     const principal = res.locals['principal'] as Principal;
     const view = viewFor(context.site, context.catalogs, context.access, principal);
     if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'no-store');
-    await route.run({ req, res, context, view, signal: controller.signal });
+    await route.run({ req, res, context, principal, view, signal: controller.signal });
   };
 }

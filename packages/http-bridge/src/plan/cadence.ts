@@ -1,4 +1,4 @@
-import { bucketOf, type Buckets, type SampleMethod } from '@sisock/core';
+import { bucketEdge, bucketOf, type Buckets, type SampleMethod } from '@sisock/core';
 
 /** A gap is longer than this many usual steps. */
 const stepsOfGap = 3;
@@ -52,15 +52,30 @@ function isStep(before: number, after: number, buckets: Buckets | null): boolean
 }
 
 /** Steps above 0, sorted; of reduced samples only those from bucket to bucket, which were neighbours in the data too. */
-function usualSteps(t: Float64Array, buckets: Buckets | null): number[] {
-  const steps: number[] = [];
+function usualSteps(t: Float64Array, buckets: Buckets | null): Float64Array {
   const stride = Math.max(1, Math.floor((t.length - 1) / stepsLookedAt));
+  const steps = new Float64Array(Math.ceil(Math.max(0, t.length - 1) / stride));
+  let n = 0;
+  // Times rise: where the bucket of one ends is looked for once a bucket, not once a step.
+  let end = -Infinity;
   for (let i = 1; i < t.length; i += stride) {
-    if (isStep(t[i - 1]!, t[i]!, buckets)) steps.push(t[i]! - t[i - 1]!);
+    const [before, after] = [t[i - 1]!, t[i]!];
+    if (buckets !== null) {
+      if (before >= end) end = endOfBucket(buckets, before);
+      if (after < end) continue;
+    }
+    if (after > before) steps[n++] = after - before;
   }
-  return steps.sort((a, b) => a - b);
+  return steps.subarray(0, n).sort();
 }
 
-function quantile(sorted: readonly number[], q: number): number | null {
+/** Where the bucket that holds `t` ends; what is before or behind all buckets is as one. */
+function endOfBucket(buckets: Buckets, t: number): number {
+  const bucket = bucketOf(buckets, t);
+  if (bucket >= 0) return bucketEdge(buckets, bucket + 1);
+  return t < buckets.start ? buckets.start : Infinity;
+}
+
+function quantile(sorted: ArrayLike<number>, q: number): number | null {
   return sorted[Math.floor((sorted.length - 1) * q)] ?? null;
 }

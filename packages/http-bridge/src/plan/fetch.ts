@@ -154,7 +154,7 @@ function seriesOf(
 }
 
 /** How far beyond the range a neighbour may be and still be joined by a line. */
-function marginOf({ interval }: Group): number {
+export function marginOf({ interval }: Group): number {
   return interval === null ? 0 : 1.5 * interval;
 }
 

@@ -16,25 +16,34 @@ export type Resolved =
 /** The fields of the nodes that were asked, or why there are none. */
 export type CatalogAnswers = ReadonlyMap<string, Catalog | SisockError>;
 
-/** Asks every node that the names mention, all at once; a node that fails is told in its own entry. */
+/**
+ * Asks every node that the names mention, all at once; a node that fails is told in its own entry. `soon`: lists may be
+ * somewhat older, and be there at once.
+ */
 export async function askCatalogs(
   view: SiteView,
   names: Iterable<string>,
   signal?: AbortSignal,
+  soon = false,
 ): Promise<CatalogAnswers> {
   const nodes = new Set<string>();
   for (const name of names) {
     const node = parseFieldName(name)?.node;
     if (node !== undefined && view.has(node)) nodes.add(node);
   }
-  return askNodes(view, nodes, signal);
+  return askNodes(view, nodes, signal, soon);
 }
 
-export async function askNodes(view: SiteView, nodes: Iterable<string>, signal?: AbortSignal): Promise<CatalogAnswers> {
+export async function askNodes(
+  view: SiteView,
+  nodes: Iterable<string>,
+  signal?: AbortSignal,
+  soon = false,
+): Promise<CatalogAnswers> {
   const answers = await Promise.all(
     [...nodes].map(async (node): Promise<[string, Catalog | SisockError]> => {
       try {
-        return [node, await view.catalog(node, signal)];
+        return [node, await (soon ? view.catalogSoon(node, signal) : view.catalog(node, signal))];
       } catch (thrown) {
         return [node, toSisockError(thrown)];
       }

@@ -19,12 +19,13 @@ export const eventsRoute: Route = {
     });
     const ms = (seconds: number) => Math.round(seconds * 1000);
     res.json(
-      found.map(({ time, until, title, text, tags }) => ({
+      found.map(({ time, until, lasts, title, text, tags }) => ({
         time: ms(time),
         timeEnd: ms(until ?? time),
         title,
         text,
         tags,
+        lasts,
       })),
     );
   },

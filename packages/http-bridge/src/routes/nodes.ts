@@ -18,7 +18,7 @@ export const nodesRoute: Route = {
 /** `GET /api/v1/status`: how the nodes and the agents behind them are, and how old their data. */
 export const statusRoute: Route = { method: 'GET', path: '/api/v1/status', run: answerStatus };
 
-async function answerStatus({ req, res, view, signal, context }: BridgeRequest): Promise<void> {
+async function answerStatus({ req, res, view, signal, context, principal }: BridgeRequest): Promise<void> {
   onlyKnown(req.query, []);
   const now = context.clock();
   const status = await statusWithin(context.limits.nodeDeadlineMs, view, signal);
@@ -26,6 +26,8 @@ async function answerStatus({ req, res, view, signal, context }: BridgeRequest):
   res.json({
     connected: status.connected,
     now,
+    login: context.access.hasLogins?.() ?? false,
+    user: principal.kind === 'anonymous' ? null : principal.name,
     nodes: status.nodes.map(({ name, reachable, error, health }) => ({
       name,
       reachable,

@@ -1,5 +1,5 @@
 import { SisockError } from '@sisock/core';
-import { JsonWriter } from '../encode/json-writer.js';
+import { JsonWriter, writerCapacity } from '../encode/json-writer.js';
 import { findEvents } from '../events/find-events.js';
 import { annotationFrame } from '../grafana/annotations.js';
 import { writeMissing, writeSeries } from '../grafana/answer.js';
@@ -32,17 +32,24 @@ async function answerQuery(request: BridgeRequest): Promise<void> {
     throw new SisockError('too_large', `${targets.length} targets are more than the ${limits.targets} allowed`);
   }
   const most = { fields: limits.fields, characters: 4 * limits.bodyBytes };
-  const { wanted, notices } = await filtered(request, query, await resolveTargets(view, targets, most, signal));
-  const outcomes = await fetchWanted(request, query, wanted);
+  const fetch = async (soon: boolean) => {
+    const found = await filtered(request, query, await resolveTargets(view, targets, most, { signal, soon }));
+    return { ...found, outcomes: await fetchWanted(request, query, found.wanted) };
+  };
+  let answer = await fetch(true);
+  // A field may have moved to another timeline since the list was made.
+  if ([...answer.outcomes.values()].some((one) => isError(one) && one.code === 'unknown_timeline')) {
+    answer = await fetch(false);
+  }
+  const { wanted, notices, outcomes } = answer;
   reportFailures(request, failuresOf(wanted.map((one) => [nodeOf(one), outcomes.get(one)])));
 
-  const out = new JsonWriter();
+  const series = [...outcomes.values()].flatMap((outcome) => (isError(outcome) ? [] : [outcome.series]));
+  const points = series.reduce((sum, { t }) => sum + t.length, 0);
+  const out = new JsonWriter(writerCapacity(points));
   writeAnswer(out, wanted, outcomes, range.end, notices);
-  for (const outcome of outcomes.values()) {
-    if (isError(outcome)) continue;
-    meters.samples.inc(outcome.series.samples);
-    meters.points.inc(outcome.series.t.length);
-  }
+  for (const { samples } of series) meters.samples.inc(samples);
+  meters.points.inc(points);
   meters.nonFinite.inc(out.nonFinite);
   res.type('json').send(out.take());
 }

@@ -12,16 +12,21 @@ import { type AnswerStream, streamTo } from '../http/stream.js';
 import { groupFields } from '../plan/groups.js';
 import type { SeriesRequest } from './series.js';
 
+/** However many timelines share an answer, a call brings so many rows: fewer are not worth it. */
+const leastChunkRows = 2000;
+
 /**
- * All samples of a range, read chunk by chunk as the client takes them: memory is one chunk a timeline, whatever the
+ * All samples of a range, read chunk by chunk as the client takes them: memory is two chunks a timeline, whatever the
  * range. The first chunks are asked of all nodes at once; a node that fails then is left out and named.
  */
 export async function answerRaw(request: BridgeRequest, series: SeriesRequest): Promise<void> {
   const { res, view, signal, context } = request;
   const { limits, meters } = context;
   const budget: RowBudget = { rows: series.limit, cut: false };
-  const options = { range: series.range, chunkRows: limits.chunkRows, deadlineMs: limits.nodeDeadlineMs, signal };
-  const sources = groupFields(series.selection.fields).map((group) =>
+  const groups = groupFields(series.selection.fields);
+  const chunkRows = Math.min(limits.chunkRows, Math.max(leastChunkRows, Math.floor(limits.chunkRows / groups.length)));
+  const options = { range: series.range, chunkRows, deadlineMs: limits.nodeDeadlineMs, signal };
+  const sources = groups.map((group) =>
     rowSource({
       node: group.node,
       timeline: group.timeline,

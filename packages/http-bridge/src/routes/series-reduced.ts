@@ -24,8 +24,8 @@ interface Found {
 export async function answerReduced(request: BridgeRequest, asked: SeriesRequest): Promise<void> {
   const { res, view, signal, context } = request;
   const { limits, meters } = context;
-  const { selection, range, points, most } = asked;
-  const options = { range, points, most, edges: false, deadlineMs: limits.nodeDeadlineMs, signal };
+  const { selection, range, points, most, edges } = asked;
+  const options = { range, points, most, edges, deadlineMs: limits.nodeDeadlineMs, signal };
   const answers = await fetchSeries(view, selection.fields, options);
   const found: Found[] = [];
   const notices: Notice[] = [...selection.notices];

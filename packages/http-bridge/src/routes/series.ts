@@ -5,7 +5,10 @@ import { rangeOf } from '../api/time.js';
 import { answeredBefore } from '../http/finalized.js';
 import type { BridgeRequest, Route } from '../http/routes.js';
 import type { BridgeLimits } from '../limits.js';
+import { marginOf } from '../plan/fetch.js';
+import { groupFields } from '../plan/groups.js';
 import { bucketsFor, pointsAtMost } from '../plan/points.js';
+import type { KnownField } from '../plan/resolve.js';
 import { answerRaw } from './series-raw.js';
 import { answerReduced } from './series-reduced.js';
 
@@ -21,6 +24,7 @@ const known = [
   'format',
   'time',
   'gaps',
+  'edges',
   'strict',
 ];
 
@@ -33,6 +37,8 @@ export interface SeriesRequest {
   readonly csvTime: 'iso' | 'unix';
   /** Whether a null stands in each gap. */
   readonly gaps: boolean;
+  /** Whether the neighbours of the range come along. */
+  readonly edges: boolean;
   readonly points: number;
   /** Points that no field may exceed; undefined: up to four a bucket. */
   readonly most: number | undefined;
@@ -53,20 +59,31 @@ async function answerSeries(request: BridgeRequest): Promise<void> {
   const format = oneWord(query, 'format', formats, 'json');
   const csvTime = oneWord(query, 'time', ['iso', 'unix'], 'iso');
   const gaps = flagOf(query, 'gaps');
+  const edges = flagOf(query, 'edges');
   const raw = flagOf(query, 'raw');
   const strict = flagOf(query, 'strict');
   const limit = numberOf(query, 'limit', 1, limits.rawRows) ?? limits.rawRows;
   if (!raw && query['limit'] !== undefined) {
     throw new SisockError('bad_request', 'parameter limit belongs to raw=true: reduced answers go by maxDataPoints');
   }
+  if (raw && edges) {
+    throw new SisockError('bad_request', 'parameter edges belongs to reduced answers: with raw=true ask a wider range');
+  }
   const selection = await selectFields(request, manyTexts(query, 'field'));
   const most = strict ? pointsAtMost(asked, selection.fields.length, limits) : undefined;
   const points = most ? Math.max(1, Math.floor(most / 2)) : bucketsFor(asked, selection.fields.length, limits);
-  const series = { selection, range, format, csvTime, gaps, points, most, limit: Math.floor(limit) };
+  const series = { selection, range, format, csvTime, gaps, edges, points, most, limit: Math.floor(limit) };
   // A stream of blocks tells at its end that it is not whole: no tag for what may not be.
   const mayLack = selection.notices.length > 0 || (raw && format === 'json');
-  if (!mayLack && (await answeredBefore(request, selection.fields, range))) return;
+  const covered = edges ? withNeighbours(range, selection.fields) : range;
+  if (!mayLack && (await answeredBefore(request, selection.fields, covered))) return;
   await (raw ? answerRaw(request, series) : answerReduced(request, series));
+}
+
+/** As far as samples beside the range may come from. */
+function withNeighbours({ start, end }: TimeRange, fields: readonly KnownField[]): TimeRange {
+  const margin = groupFields(fields).reduce((most, group) => Math.max(most, marginOf(group)), 0);
+  return { start: start - margin, end: end + margin };
 }
 
 function pointsAsked(query: Query, range: TimeRange, limits: BridgeLimits): number | undefined {

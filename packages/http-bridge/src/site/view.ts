@@ -23,6 +23,8 @@ export interface SiteView {
   /** Its answers are checked. @throws SisockError `unknown_node`, for a hidden node as for one that is not there. */
   reader(node: string): Reader;
   catalog(node: string, signal?: AbortSignal): Promise<Catalog>;
+  /** Its list of fields as it is or was a moment ago (see Catalogs.soon). */
+  catalogSoon(node: string, signal?: AbortSignal): Promise<Catalog>;
   status(signal?: AbortSignal): Promise<SiteStatus>;
 }
 
@@ -50,6 +52,10 @@ export function viewFor(site: Site, catalogs: Catalogs, access: AccessPolicy, pr
     catalog: async (name, signal) => {
       refuse(name);
       return catalogs.of(name, signal);
+    },
+    catalogSoon: async (name, signal) => {
+      refuse(name);
+      return catalogs.soon(name, signal);
     },
     status: async (signal) => {
       const status = await site.status(signal);

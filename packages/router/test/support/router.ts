@@ -38,9 +38,9 @@ export async function startRouter(
   return { router, listener, url: listener.url };
 }
 
-/** Waits for a condition; fails after five seconds. */
+/** Waits for a condition; fails after a minute. */
 export async function until(condition: () => boolean, what = 'the condition'): Promise<void> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 60_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`${what} did not come true`);
     await new Promise((resolve) => setTimeout(resolve, 5));

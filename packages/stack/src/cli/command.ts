@@ -32,11 +32,18 @@ export interface Command {
   readonly prepare: (env: Environment, args: readonly string[]) => PreparedCommand | PreparedTask;
 }
 
+/** What every part has of its process's settings. */
+export interface ProcessSettings {
+  readonly LOGLEVEL: LogLevel;
+  /** Where the process tells of its health; undefined: nowhere. */
+  readonly HEALTH_PORT: number | undefined;
+  /** Seconds from the signal to the end of the process. */
+  readonly STOP_DEADLINE: number;
+}
+
 /** A part, which runs until it is told to stop. */
 export interface PreparedCommand {
-  readonly logLevel: LogLevel;
-  /** HEALTH_PORT: where the process tells of its health; undefined: nowhere. */
-  readonly healthPort: number | undefined;
+  readonly process: ProcessSettings;
   readonly start: (context: PartContext) => Promise<Service>;
 }
 
@@ -56,7 +63,7 @@ export interface TaskContext {
 }
 
 /** A command whose start knows what its settings are. */
-export function command<V extends { readonly LOGLEVEL: LogLevel; readonly HEALTH_PORT: number | undefined }>(
+export function command<V extends ProcessSettings>(
   words: readonly string[],
   summary: string,
   settings: SettingsSpec,
@@ -69,8 +76,7 @@ export function command<V extends { readonly LOGLEVEL: LogLevel; readonly HEALTH
     settings,
     prepare: (env) => {
       const values = read(env);
-      const { LOGLEVEL: logLevel, HEALTH_PORT: healthPort } = values;
-      return { logLevel, healthPort, start: (context) => start(values, context) };
+      return { process: values, start: (context) => start(values, context) };
     },
   };
 }

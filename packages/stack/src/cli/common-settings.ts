@@ -1,4 +1,5 @@
 import {
+  decimalNumber,
   healthPortSetting,
   logLevelSetting,
   optionalSetting,
@@ -14,6 +15,11 @@ export const commonSettings = {
   LOGLEVEL: logLevelSetting,
   SISOCK_DATA_DIR: setting(words, 'directory for what is kept: secrets, demo data', { fallback: '.sisock' }),
   HEALTH_PORT: healthPortSetting,
+  STOP_DEADLINE: setting(
+    decimalNumber(0.1, 3600),
+    'seconds to stop in after Ctrl-C or SIGTERM; then the process ends itself, with status 1',
+    { fallback: '2.5' },
+  ),
 };
 
 /** Where listeners listen. */

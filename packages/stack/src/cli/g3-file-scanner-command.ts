@@ -3,10 +3,12 @@ import { archiveSettings, openArchive, readArchiveSettings } from '@sisock/archi
 import { SisockError } from '@sisock/core';
 import {
   defaultWorkers,
+  describeFill,
   describeReport,
   readScannerSettings,
   scannerSettings,
   startScanner,
+  startTileFiller,
 } from '@sisock/g3-file-scanner';
 import {
   closeAll,
@@ -53,10 +55,7 @@ export const g3FileScannerCommand: Command = {
     const wrong = args.find((arg) => arg !== '--once');
     if (wrong !== undefined) throw new SisockError('bad_request', `${JSON.stringify(wrong)} is not --once`);
     const settings = read(env);
-    if (args.length === 0) {
-      const { LOGLEVEL: logLevel, HEALTH_PORT: healthPort } = settings;
-      return { logLevel, healthPort, start: (context) => watch(settings, context) };
-    }
+    if (args.length === 0) return { process: settings, start: (context) => watch(settings, context) };
     return {
       run: ({ clock, print, terminal }) => {
         const log = createLogger({ level: settings.LOGLEVEL, readable: terminal !== undefined });
@@ -68,9 +67,15 @@ export const g3FileScannerCommand: Command = {
 
 async function watch(settings: Settings, context: PartContext): Promise<Service> {
   const log = context.log.child({ part: 'scanner' });
-  const { scanner, started } = await start(settings, { ...context, log }, settings.SCAN_INTERVAL);
+  const { scanner, started, fill } = await start(settings, { ...context, log }, settings.SCAN_INTERVAL);
   context.health.add(() => scanner.health().problem);
   try {
+    const filler = fill(30);
+    if (filler) started.push(filler);
+    filler?.firstFill.then(
+      (report) => context.terminal?.(describeFill(report)),
+      (err: unknown) => log.debug({ err }, 'no tiles were filled'),
+    );
     if (settings.METRICS_PORT !== undefined) {
       const { SISOCK_BIND: host, METRICS_PORT: port } = settings;
       const { health, metrics } = context;
@@ -89,12 +94,17 @@ async function watch(settings: Settings, context: PartContext): Promise<Service>
   }
 }
 
-/** Status 0 when everything that is there could be looked at. */
+/** One scan, then the tiles that it leaves to be filled. Status 0 when everything that is there could be looked at. */
 async function scanOnce(settings: Settings, context: ScanContext, print: (text: string) => void): Promise<number> {
-  const { scanner, started } = await start(settings, context, Infinity);
+  const { scanner, started, fill } = await start(settings, context, Infinity);
   try {
     const report = await scanner.firstScan;
     print(describeReport(report));
+    const filler = fill(Infinity);
+    if (filler) {
+      started.push(filler);
+      print(describeFill(await filler.firstFill));
+    }
     return report.events.failed > 0 || report.unseen.length > 0 ? 1 : 0;
   } finally {
     await closeAll(started, context.log);
@@ -116,7 +126,15 @@ async function start(settings: Settings, context: ScanContext, scanInterval: num
       ...(scanInterval === Infinity && { lookEvery: Infinity }),
     });
     log.info({ directories: settings.directories, archive: store.name }, 'scanning');
-    return { scanner, started: [store, scanner] as Service[] };
+    const fill = (every: number) =>
+      settings.SCAN_BLOCKS
+        ? startTileFiller({
+            ...{ store, log, metrics, clock, terminal, every, archive: { archive: settings, dataDirectory } },
+            leastSamples: settings.BLOCK_SAMPLES,
+            isBusy: () => scanner.isBusy(),
+          })
+        : null;
+    return { scanner, started: [store, scanner] as Service[], fill };
   } catch (error) {
     await closeAll([store], log);
     throw error;

@@ -1,3 +1,4 @@
+import { blockSettings, BlockSite, openBlockCache } from '@sisock/blocks';
 import { bridgeOptions, bridgeSettings, createBridge, openBridgeAccess } from '@sisock/http-bridge';
 import { closeAll, readSettings } from '@sisock/runtime';
 import { pageMounts } from '@sisock/viewer';
@@ -5,7 +6,7 @@ import { WampSite } from '@sisock/wamp';
 import { command } from './command.js';
 import { consumerJoinSettings, startJoined } from './join.js';
 
-const settings = { ...consumerJoinSettings, ...bridgeSettings };
+const settings = { ...consumerJoinSettings, ...bridgeSettings, ...blockSettings };
 
 /** `sisock http` */
 export const httpCommand = command(
@@ -18,7 +19,8 @@ export const httpCommand = command(
     // Before the router is waited for: what is wrong with the access file is told at once.
     const access = openBridgeAccess(values, { log: log.child({ part: 'access' }), clock });
     const joined = await startJoined(values, context, async (session) => {
-      const site = await WampSite.start({ session, log: log.child({ part: 'site' }), metrics, clock });
+      const nodes = await WampSite.start({ session, log: log.child({ part: 'site' }), metrics, clock });
+      const site = new BlockSite(nodes, openBlockCache(values.BLOCK_CACHE_BYTES, metrics), clock);
       const bridge = createBridge({
         ...bridgeOptions(values),
         site,
@@ -30,7 +32,7 @@ export const httpCommand = command(
       });
       const { url } = await bridge.listen();
       print(`page and HTTP interface at ${url}\n`);
-      return { problem: () => site.problem(), close: () => closeAll([site, bridge], log) };
+      return { problem: () => nodes.problem(), close: () => closeAll([nodes, site, bridge], log) };
     });
     return { failed: joined.failed, close: () => closeAll([access, joined], log) };
   },

@@ -1,5 +1,12 @@
 import { SisockError } from '@sisock/core';
-import { createLogger, createMetrics, type Environment, runUntilSignal, systemClock } from '@sisock/runtime';
+import {
+  createLogger,
+  createMetrics,
+  type Environment,
+  processMetrics,
+  runUntilSignal,
+  systemClock,
+} from '@sisock/runtime';
 import type { Command } from './command.js';
 import { startWithHealth } from './start-with-health.js';
 import { commandHelp, overview } from './help.js';
@@ -59,11 +66,13 @@ async function run(found: Command, args: readonly string[], around: Terminal): P
       const pour = around.pour ?? pourInto(out);
       return await prepared.run({ clock: systemClock, print: out, complain: err, pour, terminal });
     }
-    const log = createLogger({ level: prepared.logLevel, readable: isTerminal });
+    const { LOGLEVEL: level, STOP_DEADLINE: stopWithin } = prepared.process;
+    const log = createLogger({ level, readable: isTerminal });
     const metrics = createMetrics();
+    processMetrics(metrics);
     await runUntilSignal(
       (signal) => startWithHealth(prepared, { log, metrics, clock: systemClock, print: out, terminal, signal }),
-      { log },
+      { log, stopWithinMs: 1000 * stopWithin },
     );
     return 0;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { blockSettings, openBlockCache } from '@sisock/blocks';
 import { dataFeedSettings, readDataFeedSettings, startDataFeed } from '@sisock/data-feed-server';
 import { readSettings } from '@sisock/runtime';
 import { sensorsSettings, startSensors } from '@sisock/sensors-server';
@@ -13,7 +14,7 @@ import { command } from './command.js';
 import { joinSettings, startJoined } from './join.js';
 import { readAll } from './read-all.js';
 
-const weatherCommandSettings = { ...joinSettings, ...weatherSettings };
+const weatherCommandSettings = { ...joinSettings, ...weatherSettings, ...blockSettings };
 
 /** `sisock node weather` */
 export const weatherCommand = command(
@@ -23,11 +24,17 @@ export const weatherCommand = command(
   (env) => readSettings(weatherCommandSettings, env),
   (settings, context) =>
     startJoined(settings, context, (session) =>
-      startWeather({ ...context, session, settings, log: context.log.child({ part: 'weather' }) }),
+      startWeather({
+        ...context,
+        session,
+        settings,
+        blocks: openBlockCache(settings.BLOCK_CACHE_BYTES, context.metrics),
+        log: context.log.child({ part: 'weather' }),
+      }),
     ),
 );
 
-const apexWeatherCommandSettings = { ...joinSettings, ...apexWeatherSettings };
+const apexWeatherCommandSettings = { ...joinSettings, ...apexWeatherSettings, ...blockSettings };
 
 /** `sisock node apex-weather` */
 export const apexWeatherCommand = command(
@@ -37,11 +44,17 @@ export const apexWeatherCommand = command(
   (env) => readSettings(apexWeatherCommandSettings, env),
   (settings, context) =>
     startJoined(settings, context, (session) =>
-      startApexWeather({ ...context, session, settings, log: context.log.child({ part: 'apex-weather' }) }),
+      startApexWeather({
+        ...context,
+        session,
+        settings,
+        blocks: openBlockCache(settings.BLOCK_CACHE_BYTES, context.metrics),
+        log: context.log.child({ part: 'apex-weather' }),
+      }),
     ),
 );
 
-const radiometerCommandSettings = { ...joinSettings, ...radiometerSettings };
+const radiometerCommandSettings = { ...joinSettings, ...radiometerSettings, ...blockSettings };
 
 /** `sisock node radiometer` */
 export const radiometerCommand = command(
@@ -51,7 +64,13 @@ export const radiometerCommand = command(
   (env) => readSettings(radiometerCommandSettings, env),
   (settings, context) =>
     startJoined(settings, context, (session) =>
-      startRadiometer({ ...context, session, settings, log: context.log.child({ part: 'radiometer' }) }),
+      startRadiometer({
+        ...context,
+        session,
+        settings,
+        blocks: openBlockCache(settings.BLOCK_CACHE_BYTES, context.metrics),
+        log: context.log.child({ part: 'radiometer' }),
+      }),
     ),
 );
 
@@ -69,7 +88,8 @@ export const sensorsCommand = command(
     ),
 );
 
-const dataFeedCommandSettings = { ...joinSettings, ...dataFeedSettings };
+const dataFeedOwnSettings = { ...joinSettings, ...blockSettings };
+const dataFeedCommandSettings = { ...joinSettings, ...dataFeedSettings, ...blockSettings };
 
 /** `sisock node data-feed` */
 export const dataFeedCommand = command(
@@ -78,7 +98,7 @@ export const dataFeedCommand = command(
   dataFeedCommandSettings,
   (env) =>
     readAll(
-      () => readSettings(joinSettings, env),
+      () => readSettings(dataFeedOwnSettings, env),
       () => readDataFeedSettings(env),
     ),
   (settings, context) =>
@@ -88,6 +108,7 @@ export const dataFeedCommand = command(
         session,
         settings,
         dataDirectory: settings.SISOCK_DATA_DIR,
+        blocks: openBlockCache(settings.BLOCK_CACHE_BYTES, context.metrics),
         log: context.log.child({ part: 'data-feed' }),
       }),
     ),

@@ -3,7 +3,7 @@ import type { PartContext, PreparedCommand } from './command.js';
 
 /** Starts a part of the command line with its health on HEALTH_PORT. Errors as runtime's function of this name. */
 export function startWithHealth(
-  { healthPort: port, start }: PreparedCommand,
+  { process: { HEALTH_PORT: port }, start }: PreparedCommand,
   context: Omit<PartContext, 'health'>,
 ): Promise<FallibleService> {
   return startTold({ ...context, port }, (health) => start({ ...context, health }));

@@ -1,5 +1,5 @@
 import { type ArchiveStore, openArchive } from '@sisock/archive';
-import { defaultWorkers, startScanner } from '@sisock/g3-file-scanner';
+import { defaultWorkers, startScanner, startTileFiller } from '@sisock/g3-file-scanner';
 import { startG3Reader } from '@sisock/g3-reader-server';
 import { joinedSettings, startJoinedNode } from '@sisock/joined-server';
 import { readSettings } from '@sisock/runtime';
@@ -58,7 +58,7 @@ export async function startArchive(
 
 /** What needs the database. */
 async function startStored(parts: UpParts, directories: readonly string[], isDemo: boolean): Promise<void> {
-  const { settings, dataDirectory, keep, part, metrics, clock } = parts;
+  const { settings, dataDirectory, keep, part, metrics, clock, blocks } = parts;
   const common = { metrics, clock };
   const store = keep(await openArchive(settings, { ...common, dataDirectory, log: part('archive') }));
   await store.migrate();
@@ -76,26 +76,37 @@ async function startStored(parts: UpParts, directories: readonly string[], isDem
       INDEX_CACHE_BYTES,
     },
     store,
+    blocks,
     log: part('g3-reader'),
   });
   parts.watch({ ...reader, name: readerName });
 }
 
 async function startScanning(parts: UpParts, store: ArchiveStore, directories: readonly string[], isDemo: boolean) {
-  const { settings, keep, tell, part, metrics, clock } = parts;
+  const { settings, dataDirectory, keep, tell, part, metrics, clock } = parts;
   const { SCAN_INTERVAL, SCAN_WORKERS } = settings;
+  const log = part('scanner');
   const scanner = keep(
     await startScanner({
       store,
       directories,
       workers: SCAN_WORKERS ?? (isDemo ? 0 : defaultWorkers()),
       scanInterval: SCAN_INTERVAL,
-      log: part('scanner'),
+      log,
       metrics,
       clock,
     }),
   );
   tell(() => scanner.health().problem);
+  if (!settings.SCAN_BLOCKS) return;
+  keep(
+    startTileFiller({
+      ...{ store, log, metrics, clock, leastSamples: settings.BLOCK_SAMPLES },
+      // A thread weighs more than the demonstration's few files.
+      ...(!isDemo && { archive: { archive: settings, dataDirectory } }),
+      isBusy: () => scanner.isBusy(),
+    }),
+  );
 }
 
 /** Needs no database: while there is none, it serves the live feeds. */

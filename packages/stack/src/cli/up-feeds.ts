@@ -3,7 +3,8 @@ import { type DataFeedSettings, startDataFeed } from '@sisock/data-feed-server';
 import type { UpParts } from './up-parts.js';
 
 /** The data nodes of live feeds, one an address root. Returns their names and what they are. */
-export async function startFeeds({ settings, dataDirectory, sessionOf, watch, part, metrics, clock }: UpParts) {
+export async function startFeeds(parts: UpParts) {
+  const { settings, dataDirectory, sessionOf, watch, part, metrics, clock, blocks } = parts;
   const { FEED_LOG_DURABILITY, FEED_LOG_SYNC_INTERVAL, FEED_LOG_MAX_BYTES, FEED_LOG: log } = settings;
   const started: { readonly name: string; readonly about: string }[] = [];
   for (const [i, root] of settings.ADDRESS_ROOT.entries()) {
@@ -22,7 +23,7 @@ export async function startFeeds({ settings, dataDirectory, sessionOf, watch, pa
       FEED_LOG_SYNC_INTERVAL,
       FEED_LOG_MAX_BYTES,
     };
-    const options = { settings: feed, dataDirectory, log: part('feeds'), metrics, clock };
+    const options = { settings: feed, dataDirectory, log: part('feeds'), metrics, clock, blocks };
     watch(await startDataFeed({ ...options, session: sessionOf(name, 'server') }));
     started.push({ name, about: `OCS agents of ${root}` });
   }

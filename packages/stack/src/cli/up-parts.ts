@@ -1,3 +1,4 @@
+import type { BlockCache } from '@sisock/blocks';
 import { toSisockError } from '@sisock/core';
 import { closeAll, type HealthCheck, type Logger, type Service, type SettingsOf } from '@sisock/runtime';
 import { connectSession, type WampSession } from '@sisock/wamp';
@@ -20,6 +21,8 @@ export interface UpCommon extends PartContext {
   readonly settings: UpSettings;
   /** Absolute. */
   readonly dataDirectory: string;
+  /** Reduced blocks in memory, of all parts. */
+  readonly blocks: BlockCache;
   readonly router: { readonly url: string; readonly realm: string; readonly secrets: Secrets };
 }
 

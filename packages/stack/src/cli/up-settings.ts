@@ -1,4 +1,5 @@
 import { archiveSettings } from '@sisock/archive';
+import { blockSettings } from '@sisock/blocks';
 import { dataFeedSettings, feedLogSettings } from '@sisock/data-feed-server';
 import { scannerSettings } from '@sisock/g3-file-scanner';
 import { g3ReaderSettings } from '@sisock/g3-reader-server';
@@ -29,9 +30,12 @@ export const upSettings = {
     scannerSettings.SCAN_WORKERS.schema,
     "threads that index g3 files; unset: none for the demonstration's, else one less than there are cores, at most 4",
   ),
+  SCAN_BLOCKS: scannerSettings.SCAN_BLOCKS,
+  BLOCK_SAMPLES: scannerSettings.BLOCK_SAMPLES,
   ...archiveSettings,
   CACHE_BYTES: g3ReaderSettings.CACHE_BYTES,
   INDEX_CACHE_BYTES: g3ReaderSettings.INDEX_CACHE_BYTES,
+  ...blockSettings,
   JOIN_NAME: joinedSettings.JOIN_NAME,
   SISOCK_DEMO: setting(flag, 'simulated agents, g3 files of them, and generated weather (yes or no)', {
     fallback: 'yes',

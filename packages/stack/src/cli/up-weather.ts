@@ -7,7 +7,7 @@ import type { UpParts } from './up-parts.js';
 export async function startUpWeather(parts: UpParts) {
   const weather = await weatherDirectory(parts);
   if (!weather) return null;
-  const { sessionOf, watch, part, metrics, clock } = parts;
+  const { sessionOf, watch, part, metrics, clock, blocks } = parts;
   const node = await startWeather({
     session: sessionOf('weather', 'server'),
     settings: {
@@ -19,6 +19,7 @@ export async function startUpWeather(parts: UpParts) {
     log: part('weather'),
     metrics,
     clock,
+    blocks,
   });
   watch(node);
   return { name: node.name, about: weather.about };

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { BlockSite, openBlockCache } from '@sisock/blocks';
 import { bridgeOptions, createBridge, openBridgeAccess } from '@sisock/http-bridge';
 import { startHub } from '@sisock/hub';
 import { closeAll, type Service } from '@sisock/runtime';
@@ -54,13 +55,15 @@ async function startParts(settings: UpSettings, context: PartContext, started: S
   });
   started.push(router);
 
-  const parts = upParts({ ...context, settings, dataDirectory, router: { url: router.url, realm, secrets } });
+  const blocks = openBlockCache(settings.BLOCK_CACHE_BYTES, metrics);
+  const parts = upParts({ ...context, settings, dataDirectory, blocks, router: { url: router.url, realm, secrets } });
   started.push(parts);
   const { part, keep, sessionOf } = parts;
   keep(await startHub({ session: sessionOf('hub', 'server'), log: part('hub'), metrics, clock }));
-  const site = keep(
+  const nodesOfRouter = keep(
     await WampSite.start({ session: sessionOf('http', 'consumer'), log: part('http'), metrics, clock }),
   );
+  const site = keep(new BlockSite(nodesOfRouter, parts.blocks, clock));
   const bridge = keep(
     createBridge({ ...bridgeOptions(settings), site, access, log: part('http'), metrics, clock, page: pageMounts() }),
   );

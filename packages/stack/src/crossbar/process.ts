@@ -36,6 +36,7 @@ const levels: Readonly<Record<LogLevel, string>> = {
   ...{ critical: 'error', error: 'error', warn: 'warn', info: 'info', debug: 'debug', trace: 'trace' },
 };
 const lastLinesKept = 40;
+const lastWordsMs = 1000;
 
 /**
  * Starts Crossbar with what is in its directory and waits until it listens. What it prints goes to the log.
@@ -120,8 +121,13 @@ function launch(options: CrossbarProcessOptions): Run {
       isOver = true;
       killGroup(child.pid);
       if (killedBy !== null) return resolve(`was ended by ${killedBy}`);
-      const said = tellingLine(lines);
-      resolve(`ended with status ${status}${said === null ? '' : ` (${said})`}`);
+      const tell = () => {
+        const said = tellingLine(lines);
+        resolve(`ended with status ${status}${said === null ? '' : ` (${said})`}`);
+      };
+      // Its last words may still be on their way; who left its group may hold the pipes for ever.
+      child.once('close', tell);
+      setTimeout(tell, lastWordsMs).unref();
     });
   });
   ended.catch(() => (isOver = true));

@@ -72,12 +72,17 @@ export async function readChecked(
 }
 
 /** All of a timeline at once, straight from the reader. */
-export async function readWhole(context: ContractContext, timeline: FixtureTimeline, range: TimeRange) {
+export async function readWhole(
+  context: ContractContext,
+  timeline: FixtureTimeline,
+  range: TimeRange,
+  reader: Reader = context.reader(),
+) {
   const { name, fields } = timeline;
   const query = {
     timeline: context.timelineName(name),
     fields: fields.map((field) => context.fieldName(field.name, name)),
     range,
   };
-  return collect(context.reader(), query, { maxRows: 1_000_000 });
+  return collect(reader, query, { maxRows: 1_000_000 });
 }

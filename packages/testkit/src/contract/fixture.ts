@@ -29,6 +29,7 @@ export type Ability =
   | 'shared-timelines' // several fields on one timeline
   | 'column-sets' // fields that come and go on one timeline
   | 'descriptions' // units, descriptions and intervals as given
+  | 'uneven-edges' // exact reductions over buckets with edges anywhere, however few samples they hold
   | 'late'; // rows older than the newest, where it can append
 
 export const fixtureStart = 1_500_000_000;

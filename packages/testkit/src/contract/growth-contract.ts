@@ -4,6 +4,7 @@ import { batchOf, type Sample, samplesOf } from '../batch-of.js';
 import { until } from '../until.js';
 import { readChecked } from './expected.js';
 import type { ContractContext, ReaderUnderTest } from './reader-contract.js';
+import { checkEvenReduction } from './reduce-contract.js';
 
 type Growing = ReaderUnderTest & { readonly append: (timeline: string, batch: Batch) => Promise<void> };
 
@@ -93,6 +94,22 @@ export function growthContract(context: ContractContext): void {
         }
         controller.abort();
         await telling;
+      }),
+    );
+
+    it(
+      'reduces late rows at once, and those behind',
+      growing(async ({ reader, append }) => {
+        const check = async () => {
+          for (const want of ['m4', 'minmax', ['count', 'max']] as const) {
+            await checkEvenReduction(context, timeline, want, reader);
+          }
+        };
+        await check();
+        for (const seconds of can('late') ? [1, -20_000, -40, -9_000, 2] : [1, 2]) {
+          await append(timeline.name, rows([seconds], 1e6 + seconds));
+          await check();
+        }
       }),
     );
 

@@ -6,9 +6,14 @@ import { SisockError } from '@sisock/core';
 
 const deepest = 64;
 
+/** Byte strings from this length on are copied once, into the finished message. */
+const longBytes = 4096;
+
 class Writer {
   bytes = Buffer.allocUnsafe(1024);
   size = 0;
+  /** Long byte strings, and where they belong among the other bytes. */
+  readonly long: { readonly at: number; readonly bytes: Uint8Array }[] = [];
 
   room(n: number): void {
     if (this.size + n <= this.bytes.length) return;
@@ -96,9 +101,30 @@ class Writer {
 
   binary(x: ArrayBufferView): void {
     this.head(2, x.byteLength);
-    this.room(x.byteLength);
-    Buffer.from(x.buffer, x.byteOffset, x.byteLength).copy(this.bytes, this.size);
-    this.size += x.byteLength;
+    const bytes = new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
+    if (bytes.length >= longBytes) {
+      this.long.push({ at: this.size, bytes });
+      return;
+    }
+    this.room(bytes.length);
+    this.bytes.set(bytes, this.size);
+    this.size += bytes.length;
+  }
+
+  /** All that was written, in one piece. */
+  finish(): Buffer {
+    if (this.long.length === 0) return this.bytes.subarray(0, this.size);
+    const all = Buffer.allocUnsafe(this.long.reduce((n, { bytes }) => n + bytes.length, this.size));
+    let from = 0;
+    let to = 0;
+    for (const { at, bytes } of this.long) {
+      to += this.bytes.copy(all, to, from, at);
+      all.set(bytes, to);
+      to += bytes.length;
+      from = at;
+    }
+    this.bytes.copy(all, to, from, this.size);
+    return all;
   }
 
   map(x: object, depth: number): void {
@@ -115,7 +141,7 @@ class Writer {
 export function encodeCbor(value: unknown): Buffer {
   const writer = new Writer();
   writer.value(value, 0);
-  return writer.bytes.subarray(0, writer.size);
+  return writer.finish();
 }
 
 const endOfIndefinite = Symbol('break');

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { cancelError, type Clock, SisockError } from '@sisock/core';
 import type { Logger } from '@sisock/runtime';
 import type { WampSession } from '../session-types.js';
 import { nodeUri, type NodeProcedure } from '../uri.js';
+import { type Dict, isDict } from '../wire/check.js';
 import type { Encoding } from '../wire/column.js';
 import type { FollowLimits } from './live-queue.js';
 
@@ -49,6 +51,23 @@ export class NodeCalls {
       // What failed inside the node is its fault, not ours.
       if (code === 'internal') throw new SisockError('bad_data', `data node ${this.node} failed: ${message}`);
       throw error;
+    }
+  }
+
+  /**
+   * Calls with a ticket, again and again until there is an answer: who stops asking stops the node's work.
+   * @throws SisockError as {@link call}, whose time is that of all calls together
+   */
+  async callWithTicket(procedure: NodeProcedure, request: Dict, signal?: AbortSignal): Promise<unknown> {
+    const { callTimeoutMs } = this.options;
+    const since = performance.now();
+    const asked = { ...request, ticket: randomUUID() };
+    for (;;) {
+      const answer = await this.call(procedure, [asked], signal);
+      if (!isDict(answer) || answer['pending'] !== true) return answer;
+      if (performance.now() - since > callTimeoutMs) {
+        throw new SisockError('timeout', `data node ${this.node} gave no answer within ${callTimeoutMs} ms`);
+      }
     }
   }
 

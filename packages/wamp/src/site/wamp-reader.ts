@@ -13,7 +13,8 @@ import {
   type ReduceQuery,
   type TimeRange,
 } from '@sisock/core';
-import type { NodeFeature } from '../uri.js';
+import { type NodeFeature, type NodeProcedure, ticketFeature } from '../uri.js';
+import type { Dict } from '../wire/check.js';
 import { decodeCatalog } from '../wire/catalog-answer.js';
 import { decodeChunk, decodeReduced } from '../wire/data-answers.js';
 import { decodeHealth } from '../wire/health-answer.js';
@@ -46,14 +47,14 @@ export class WampReader implements Reader {
   async catalog(range: TimeRange, signal?: AbortSignal): Promise<Catalog> {
     // Without our read, timelines are not shared, whatever the node says.
     if (!this.#has('catalog') || !this.#has('read')) return this.#original.catalog(range, signal);
-    const answer = await this.#calls.call('catalog', [catalogRequest(range)], signal);
+    const answer = await this.#call('catalog', catalogRequest(range), signal);
     return this.#calls.decode(() => decodeCatalog(answer));
   }
 
   async read(query: ReadQuery, signal?: AbortSignal): Promise<Chunk> {
     if (!this.#has('catalog') || !this.#has('read')) return this.#original.read(query, signal);
     checkReadQuery(query);
-    const answer = await this.#calls.call('read', [readRequest(query, this.#calls.encoding)], signal);
+    const answer = await this.#call('read', readRequest(query, this.#calls.encoding), signal);
     return this.#calls.decode(() => decodeChunk(answer, query));
   }
 
@@ -61,7 +62,7 @@ export class WampReader implements Reader {
     if (!this.#has('catalog') || !this.#has('read')) return this.#original.reduce(query, signal);
     checkReduceQuery(query);
     if (!this.#has('reduce')) return reduceByReading(this, query, signal);
-    const answer = await this.#calls.call('reduce', [reduceRequest(query, this.#calls.encoding)], signal);
+    const answer = await this.#call('reduce', reduceRequest(query, this.#calls.encoding), signal);
     return this.#calls.decode(() => decodeReduced(answer, query));
   }
 
@@ -77,6 +78,14 @@ export class WampReader implements Reader {
   async #health(signal?: AbortSignal): Promise<NodeHealth> {
     const answer = await this.#calls.call('health', [], signal);
     return this.#calls.decode(() => decodeHealth(answer));
+  }
+
+  /** With a ticket where there is a signal that may end it. */
+  #call(procedure: NodeProcedure, request: Dict, signal: AbortSignal | undefined): Promise<unknown> {
+    const isEnding = signal !== undefined && this.#has(ticketFeature);
+    return isEnding
+      ? this.#calls.callWithTicket(procedure, request, signal)
+      : this.#calls.call(procedure, [request], signal);
   }
 
   #has(feature: NodeFeature): boolean {

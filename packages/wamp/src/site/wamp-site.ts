@@ -2,6 +2,7 @@ import {
   type AgentHealth,
   Broadcast,
   type Clock,
+  type NodeHealth,
   type NodeInfo,
   type NodeStatus,
   type Reader,
@@ -28,7 +29,7 @@ export interface WampSiteOptions {
   readonly relistMs?: number;
   /** The same while it does not answer. */
   readonly relistSoonMs?: number;
-  /** How often agents are asked after, while somebody listens to events. */
+  /** How often nodes are asked how they and their agents are, while somebody listens to events. */
   readonly agentsMs?: number;
   /** Longest wait for one answer of a node. */
   readonly callTimeoutMs?: number;
@@ -46,6 +47,8 @@ export class WampSite implements Site, Service {
   readonly #services: Service[] = [];
   readonly #complaints: Complaints;
   readonly #agents = new Map<string, boolean>();
+  /** Nodes that say that they are not well. */
+  readonly #troubled = new Set<string>();
   #nodes: ReadonlyMap<string, NodeInfo> = new Map();
   #readers = new Map<string, Reader>();
   #listing: Promise<void> | null = null;
@@ -192,6 +195,7 @@ export class WampSite implements Site, Service {
       if (nodes.has(name)) continue;
       this.#readers.delete(name);
       for (const key of this.#agents.keys()) if (key.startsWith(`${name} `)) this.#agents.delete(key);
+      this.#troubled.delete(name);
       this.#publish({ kind: 'node-removed', time, name });
     }
     for (const node of nodes.values()) {
@@ -220,7 +224,20 @@ export class WampSite implements Site, Service {
     if (this.#events.listeners === 0 || !this.connected()) return;
     const asked = this.nodes().filter(({ features }) => features.includes('health'));
     const answers = await Promise.all(asked.map((node) => this.#ask(node)));
-    for (const { name, health } of answers) for (const agent of health?.agents ?? []) this.#agentSeen(name, agent);
+    for (const { name, health } of answers) {
+      if (health === undefined) continue;
+      for (const agent of health.agents) this.#agentSeen(name, agent);
+      this.#healthSeen(name, health);
+    }
+  }
+
+  #healthSeen(name: string, { ok, message = '' }: NodeHealth): void {
+    // One that went away meanwhile is not asked any more.
+    if (ok === !this.#troubled.has(name) || !this.#nodes.has(name)) return;
+    const time = this.#options.clock();
+    if (ok) this.#troubled.delete(name);
+    else this.#troubled.add(name);
+    this.#publish(ok ? { kind: 'node-well', time, name } : { kind: 'node-trouble', time, name, message });
   }
 
   #agentSeen(node: string, agent: AgentHealth): void {

@@ -12,7 +12,7 @@ import {
   type ReadQuery,
   type Stat,
 } from '@sisock/core';
-import { bool, dict, type Dict, finite, list, text, wholeNumber, wrong } from './check.js';
+import { bool, dict, type Dict, finite, finiteOrNull, list, text, wholeNumber, wrong } from './check.js';
 import { decodeColumn, decodeFloats, encodeColumn, encodeFloats, type Encoding, longestColumn } from './column.js';
 
 /** A chunk as our `read` procedure answers it. Columns are a list, since a dictionary would reorder names like "7". */
@@ -90,8 +90,9 @@ export function encodeReduced(reduced: Reduced, encoding: Encoding): Dict {
 
 function encodeReducedField(field: ReducedField, encoding: Encoding): Dict {
   if (field.kind === 'samples') {
-    const { kind, method, t, column, from } = field;
-    return { kind, method, t: encodeFloats(t, encoding), column: encodeColumn(column, encoding), from };
+    const { kind, method, t, column, from, blockWidth } = field;
+    const blocks = blockWidth === undefined ? {} : { block_width: blockWidth };
+    return { kind, method, t: encodeFloats(t, encoding), column: encodeColumn(column, encoding), from, ...blocks };
   }
   const wire: Record<string, unknown> = { kind: 'stats' };
   for (const stat of plainStats) {
@@ -161,7 +162,11 @@ function decodeSamples(wire: Dict): ReducedSamples {
   const [columnKind, values] = list('bad_data', 'column', wire['column'], 2);
   const column = decodeColumn('bad_data', 'values', columnKind, values, t.length);
   checkBatch({ t, columns: new Map([['values', column]]) });
-  return { kind, method, t, column, from: wholeNumber('bad_data', 'from', wire['from']) };
+  const from = wholeNumber('bad_data', 'from', wire['from']);
+  const blockWidth = finiteOrNull('bad_data', 'block_width', wire['block_width']);
+  if (blockWidth === null) return { kind, method, t, column, from };
+  if (!(blockWidth > 0)) throw wrong('bad_data', 'block_width', blockWidth, 'a number of seconds above 0');
+  return { kind, method, t, column, from, blockWidth };
 }
 
 /** Infinite times as words: JSON has no infinities. */

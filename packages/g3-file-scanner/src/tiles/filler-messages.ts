@@ -1,0 +1,17 @@
+import type { ArchiveSettings } from '@sisock/archive';
+import type { FillReport } from './tile-filler.js';
+
+/** What the thread that fills is begun with. */
+export interface FillerSetup {
+  readonly archive: ArchiveSettings;
+  readonly dataDirectory: string;
+  readonly leastSamples: number;
+}
+
+/** `fill`: go through everything once; it is answered by `filled` or `failed`. */
+export type ToFiller = { readonly kind: 'fill' } | { readonly kind: 'pause'; readonly paused: boolean };
+
+export type FromFiller =
+  | { readonly kind: 'progress'; readonly done: number; readonly of: number }
+  | { readonly kind: 'filled'; readonly report: FillReport }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
