@@ -1,5 +1,7 @@
 /** What keeps a part from its work, its health says in one line, and the doctor too; and both are well again by themselves. */
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -164,6 +166,27 @@ describe('a part that the router lets in', () => {
       await saysOf(node.port, /^ready$/);
     },
     8 * patienceMs,
+  );
+});
+
+describe("a node of one's own", () => {
+  it(
+    'tells its health as the parts of the command do',
+    async () => {
+      const port = String(await freePort());
+      const code = `import { DataNodeServer, runDataNode } from '@sisock/data-node-server';
+        class Own extends DataNodeServer { name = 'own'; description = ''; getFields() { return [{}, {}]; } getData() { return false; } }
+        await runDataNode(Own);`;
+      const env = { PATH: process.env['PATH'], ...(await startRouter()), HEALTH_PORT: port };
+      const own = spawn(process.execPath, ['--input-type=module', '--eval', code], { env, stdio: 'ignore' });
+      try {
+        await saysOf(port, /^data node own is not listed by the hub/);
+      } finally {
+        own.kill();
+        await once(own, 'exit');
+      }
+    },
+    4 * patienceMs,
   );
 });
 
