@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { emptyTile, joinTiles, levelStep, type Tile, type TileKey, tileIndex, tileMaker, tileRange } from '@sisock/blocks';
+import {
+  emptyTile,
+  joinTiles,
+  levelStep,
+  type Tile,
+  type TileKey,
+  tileIndex,
+  tileMaker,
+  tileRange,
+} from '@sisock/blocks';
 import {
   type Batch,
   bucketEdge,
