@@ -109,7 +109,7 @@ describe('tiles', () => {
     const query = { timeline: 'line', fields: [field], start: 200, width: 100, count: 10, want: 'minmax' } as const;
     const got = fromTiles(batches, query, base + levelStep);
     expectSamples(got, direct(batches, query));
-    expect([...got!.t]).toEqual([1034, 1035, 1143, 1148, 1151, 1152]);
+    expect([...(got as ReducedSamples).t]).toEqual([1034, 1035, 1143, 1148, 1151, 1152]);
   });
 
   it('of a time without a sample is the one empty tile', () => {
