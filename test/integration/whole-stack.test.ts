@@ -67,11 +67,11 @@ describe('the whole stack in one process', () => {
     expect(await json(`${stack.url}/readyz`)).toMatchObject({ ready: true });
   });
 
-  it('serves the page and its modules under a strict policy', async () => {
+  it('serves the page and what it needs under a strict policy', async () => {
     const page = await fetch(`${stack.url}/`, { headers: { Accept: 'text/html' } });
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('<title>sisock</title>');
-    for (const path of ['/page/main.js', '/page/vendor/uPlot.esm.js', '/page.css', '/icon.svg']) {
+    for (const path of ['/page/first.js', '/page/main.js', '/page/main.css', '/icon.svg']) {
       const file = await fetch(`${stack.url}${path}`);
       expect({ path, status: file.status }).toEqual({ path, status: 200 });
       await file.arrayBuffer();

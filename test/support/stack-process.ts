@@ -19,11 +19,22 @@ export interface SisockProcess {
   stop(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
-/** Starts `sisock` with these words and settings; of the environment it gets nothing but PATH. It has time to stop. */
-export function startSisock(words: readonly string[], env: Readonly<Record<string, string>> = {}): SisockProcess {
+/** Keeps root, who else may read and write everything, to the rights that files and directories have. */
+const boundByRights = process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'] : [];
+
+/**
+ * Starts `sisock` with these words and settings; of the environment it gets nothing but PATH. It has time to stop. `bound`:
+ * the rights of files count, whoever runs the test.
+ */
+export function startSisock(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  { bound = false } = {},
+): SisockProcess {
   const ownDirectory = env['SISOCK_DATA_DIR'] === undefined;
   const dataDirectory = env['SISOCK_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'sisock-test-'));
-  const child = spawn(process.execPath, [command, ...words], {
+  const [program, ...args] = [...(bound ? boundByRights : []), process.execPath, command, ...words];
+  const child = spawn(program!, args, {
     cwd: root,
     env: { PATH: process.env['PATH'], STOP_DEADLINE: '60', SISOCK_DATA_DIR: dataDirectory, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -13,7 +13,8 @@ const finest = -15;
 
 /**
  * How many stored buckets must fit into one that is asked for at least: what lies in the two at its edges may be told of
- * its neighbour. M4 tells first and last besides, which hurt more when they are off (`npm run bench -- pixels`).
+ * its neighbour, and a line is drawn in the column beside. M4 tells first and last besides, which hurt more when they are
+ * off. What is drawn so is never more than a pixel off (`npm run bench -- pixels`).
  */
 const bucketsWithin: Readonly<Record<SampleMethod, number>> = { minmax: 2, m4: 4, changes: 4 };
 

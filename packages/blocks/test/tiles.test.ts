@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { joinTiles, levelStep, type Tile, type TileKey, tileIndex, tileMaker, tileRange } from '@sisock/blocks';
+import {
+  emptyTile,
+  joinTiles,
+  levelStep,
+  type Tile,
+  type TileKey,
+  tileIndex,
+  tileMaker,
+  tileRange,
+} from '@sisock/blocks';
 import {
   type Batch,
   bucketEdge,
@@ -89,6 +98,25 @@ describe('tiles', () => {
       );
     },
   );
+
+  it('keep a run of states whole that goes on in a stored bucket into which no number fell', () => {
+    const batches = [
+      batchOf([1034], { [field]: ['idle'] }),
+      batchOf([1035, 1065, 1143], { [field]: [false, false, false] }),
+      batchOf([1148], { [field]: [NaN] }),
+      batchOf([1151, 1151.5, 1152], { [field]: ['idle', 'idle', 'idle'] }),
+    ];
+    const query = { timeline: 'line', fields: [field], start: 200, width: 100, count: 10, want: 'minmax' } as const;
+    const got = fromTiles(batches, query, base + levelStep);
+    expectSamples(got, direct(batches, query));
+    expect([...(got as ReducedSamples).t]).toEqual([1034, 1035, 1143, 1148, 1151, 1152]);
+  });
+
+  it('of a time without a sample is the one empty tile', () => {
+    const maker = tileMaker({ level: base, index: 0 });
+    maker.push(Float64Array.of(1034), { kind: 'f64', v: Float64Array.of(1) });
+    expect(maker.finish()).toBe(emptyTile);
+  });
 
   it('hold as many changes of a state as a reduction keeps, whether a bucket begins with one or not', () => {
     const t = [1024, ...Array.from({ length: 30 }, (_, i) => 1024.5 + i / 64)];

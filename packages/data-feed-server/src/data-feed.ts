@@ -35,8 +35,8 @@ export interface DataFeed extends Service {
   readonly listed: Promise<void>;
   /** Rejects with `name_taken` when another living node holds the name. Never resolves. */
   readonly failed: Promise<never>;
-  /** Why consumers can't find the node just now; null when they can. */
-  problem(): string | null;
+  /** What keeps it from its work just now, in one line; null when nothing does. */
+  problem(): Promise<string | null>;
 }
 
 /** Between two looks for what is older than the buffer, in ms: for feeds that have fallen silent. */

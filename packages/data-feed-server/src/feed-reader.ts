@@ -163,7 +163,9 @@ export class FeedReader implements Reader {
     const { timelines, fields, bytes, overflowed } = this.#store;
     const counted = { ...this.#intake.counters, timelines: timelines.size, fields, rows, bytes, overflowed };
     const counters = { ...counted, ...this.#rowLog?.counters };
-    return { ok: true, newest, counters, agents: this.#agents.health(this.#clock()) };
+    const problem = this.#rowLog?.problem ?? null;
+    const agents = this.#agents.health(this.#clock());
+    return { ok: problem === null, ...(problem !== null && { message: problem }), newest, counters, agents };
   }
 
   /** An answer, once what it holds is kept as safely as was asked for. */

@@ -43,6 +43,8 @@ export interface RowLog {
    */
   settled(): Promise<void> | null;
   readonly counters: Readonly<Record<string, number>>;
+  /** Why rows are not kept just now, in one line; null while they are. */
+  readonly problem: string | null;
 }
 
 /** Rows of a former run. */

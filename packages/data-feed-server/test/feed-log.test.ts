@@ -317,6 +317,10 @@ describe('a full disk', () => {
       expect((await rowsOf(node))[0]).toHaveLength(t - 999);
     }
     expect(node.feedLog.isStalled).toBe(true);
+    expect(await node.reader.health()).toMatchObject({
+      ok: false,
+      message: `feed log ${node.at} can't be written: ENOSPC; make room`,
+    });
     const dropped = node.feedLog.counters['log_dropped']!;
     expect(dropped).toBeGreaterThan(0);
     expect(lines.filter(({ level }) => level === 'warn').map(({ details }) => details['code'])).toEqual(['ENOSPC']);
@@ -324,6 +328,7 @@ describe('a full disk', () => {
     expect(within.report.damaged).toEqual([]);
     room = 1e9;
     await until(async () => !node.feedLog.isStalled);
+    expect((await node.reader.health()).ok).toBe(true);
     send(node, [1200]);
     await rowsOf(node);
     expect(lines.at(-1)!.details).toMatchObject({ rowsNotKept: dropped });

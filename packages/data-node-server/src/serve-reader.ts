@@ -58,8 +58,8 @@ export interface ServedReader extends Service {
    * it any more; the node is closed then. Never resolves.
    */
   readonly failed: Promise<never>;
-  /** Why consumers can't find the node just now, in one line; null when they can. */
-  problem(): string | null;
+  /** What keeps it from its work just now, in one line: consumers can't find it, or its Reader is not well. Never rejects. */
+  problem(): Promise<string | null>;
 }
 
 const registerRetryMs = 250;
@@ -73,9 +73,9 @@ export async function serveReader(options: ServeOptions): Promise<ServedReader> 
   const { session, name, description, metrics, clock, replica = false, maxPoints, names = {} } = options;
   const { blocks, blockSource: source, addEveryMs = 10_000, graceMs = 5_000 } = options;
   const { monotonic = () => performance.now() } = options;
-  const problem = nodeNameProblem(name);
-  if (problem !== null) {
-    throw new SisockError('bad_setting', `data node name ${JSON.stringify(String(name).slice(0, 100))} ${problem}`);
+  const nameProblem = nodeNameProblem(name);
+  if (nameProblem !== null) {
+    throw new SisockError('bad_setting', `data node name ${JSON.stringify(String(name).slice(0, 100))} ${nameProblem}`);
   }
   const log = options.log.child({ node: name });
   const limits = { ...defaultLimits, ...options.limits };
@@ -115,7 +115,19 @@ export async function serveReader(options: ServeOptions): Promise<ServedReader> 
   started.push(listing);
   const failed = session.failed ? Promise.race([listing.failed, session.failed]) : listing.failed;
   failed.catch(() => void close());
-  return { name, listed: listing.listed, failed, problem: () => listing.problem(), close };
+  const problem = async () => listing.problem() ?? readerProblem(name, reader);
+  return { name, listed: listing.listed, failed, problem, close };
+}
+
+/** What the Reader says of itself where it is not well. */
+async function readerProblem(name: string, reader: Reader): Promise<string | null> {
+  try {
+    const health = await reader.health?.();
+    if (health?.ok !== false) return null;
+    return `data node ${name}: ${health.message ?? 'it says that it is not well'}`;
+  } catch (thrown) {
+    return `data node ${name}: ${toSisockError(thrown).message}`;
+  }
 }
 
 /** Tries again for a while where the URI is taken: the router may still hold the session of this node's former life. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { type NodeHealth, SisockError } from '@sisock/core';
 import { createMetrics, silentLogger } from '@sisock/runtime';
 import { until } from '@sisock/testkit';
 import { pino } from 'pino';
@@ -20,6 +21,25 @@ function serve(session: FakeSession, options: Partial<ServeOptions> = {}) {
     ...options,
   });
 }
+
+describe('what keeps a node from its work', () => {
+  it('is told: that the hub does not list it, or what its Reader says', async () => {
+    const router = new FakeRouter();
+    const reader = someData();
+    const own = await reader.health();
+    let says: () => Promise<NodeHealth> = async () => own;
+    const node = await serve(router.session(), { reader: Object.assign(reader, { health: () => says() }) });
+    expect(await node.problem()).toMatch(/^data node n is not listed by the hub/);
+    await FakeHub.start(router);
+    await node.listed;
+    expect(await node.problem()).toBeNull();
+    says = async () => ({ ...own, ok: false, message: 'the disk is full' });
+    expect(await node.problem()).toBe('data node n: the disk is full');
+    says = () => Promise.reject(new SisockError('unavailable', 'no health today'));
+    expect(await node.problem()).toBe('data node n: no health today');
+    await node.close();
+  });
+});
 
 describe('fault 14: a node whose name is refused', () => {
   it('by the hub says so in one line, takes its procedures back and fails with name_taken', async () => {

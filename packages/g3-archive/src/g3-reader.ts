@@ -29,6 +29,7 @@ import { type ChangedSpan, dataChangesOf } from './data-changes.js';
 import { FrameBlocks } from './frame-blocks.js';
 import { g3Catalog } from './g3-catalog.js';
 import { Intervals } from './intervals.js';
+import { newestFileProblem } from './newest-file.js';
 import { decodeCursor, encodeCursor, type Position } from './position.js';
 import { tellMetrics } from './reader-metrics.js';
 import { rowsWithin } from './row-stream.js';
@@ -226,7 +227,8 @@ export class G3Reader implements Reader, Service {
     let stored: Readonly<Record<string, number>> = {};
     let problem: string | null = null;
     try {
-      for (const blocks of (await this.#index.view()).feeds.values()) {
+      const view = await this.#index.view();
+      for (const blocks of view.feeds.values()) {
         for (const { span, finalizedTick } of blocks) {
           const tick = finalizedTick ?? span?.last;
           if (tick !== undefined) newest = Math.max(newest ?? -Infinity, secondsOf(tick));
@@ -234,6 +236,7 @@ export class G3Reader implements Reader, Service {
       }
       const { files, ...rest } = await this.#store.counts();
       stored = { ...rest, files: files.ok, files_damaged: files.damaged, files_unreadable: files.unreadable };
+      problem = await newestFileProblem(this.#index, view);
     } catch (thrown) {
       problem = toSisockError(thrown).message;
     }

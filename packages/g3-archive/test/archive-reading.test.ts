@@ -323,6 +323,19 @@ describe('an archive of g3 files', () => {
     expect(await bench.reader.health()).toMatchObject({ ok: true });
   });
 
+  it('is not well when the newest file is not there, whether somebody asked for it or not', async () => {
+    expect(await bench.reader.health()).toMatchObject({ ok: true, newest: null });
+    await bench.hk.add('old.g3', feed, [temps(0, 10)]);
+    await bench.hk.add('new.g3', feed, [temps(10, 10)]);
+    expect(await bench.reader.health()).toMatchObject({ ok: true });
+    await rename(bench.hk.path('new.g3'), bench.hk.path('away'));
+    const cure = 'mount its directory here under the path that the scanner has it';
+    const message = `${bench.hk.path('new.g3')}, the newest file of the archive, can't be read: ENOENT; ${cure}`;
+    expect(await bench.reader.health()).toMatchObject({ ok: false, newest: start + 19, message });
+    await rename(bench.hk.path('away'), bench.hk.path('new.g3'));
+    expect(await bench.reader.health()).toMatchObject({ ok: true });
+  });
+
   it('reads a file that was cut shorter after it was indexed as far as it goes', async () => {
     await bench.hk.add('1.g3', feed, [temps(0, 10)]);
     const whole = (await readFile(bench.hk.path('1.g3'))).length;

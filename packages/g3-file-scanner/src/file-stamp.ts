@@ -43,7 +43,12 @@ export function isAbsent(error: unknown): boolean {
 /** True where the error is one of reading a file, from the system or from g3-files. */
 export function isFileTrouble(error: unknown): boolean {
   const code = codeOf(error);
-  return ['not_authorized', 'unavailable', 'bad_request'].includes(code) || /^E[A-Z0-9]+$/.test(code);
+  return ['not_authorized', 'unavailable', 'bad_request'].includes(code) || isSystemError(code);
+}
+
+/** True for what {@link codeOf} says of an error of the system, such as `EACCES`. */
+export function isSystemError(code: string): boolean {
+  return /^E[A-Z0-9]+$/.test(code);
 }
 
 /** Why a file or directory could not be used, in a word. */

@@ -6,7 +6,7 @@ import type { Logger } from '@sisock/runtime';
 import type { Committer } from './committer.js';
 import { decide } from './decide.js';
 import { addEffort, type FileEvent, type FileResult, noEffort } from './file-result.js';
-import { codeOf, type FileStamp, isAbsent, isFileTrouble, sameStamp, stampFile } from './file-stamp.js';
+import { codeOf, type FileStamp, isAbsent, isFileTrouble, isSystemError, sameStamp, stampFile } from './file-stamp.js';
 import type { IndexJob, JobStep } from './index-job.js';
 import type { Indexer } from './indexer.js';
 import type { KnownFiles } from './known-files.js';
@@ -157,7 +157,7 @@ export class FileTasks {
 
   /** What was indexed of the file stays: it may be readable for others, and again. */
   async #unreadable(path: string, row: KnownFile | null, stamp: FileStamp | null, error: unknown): Promise<Attempt> {
-    const isOurs = !/^E[A-Z0-9]+$/.test(codeOf(error));
+    const isOurs = !isSystemError(codeOf(error));
     const message = isOurs ? (error as Error).message : `${path} can't be read: ${codeOf(error)}`;
     const result: Attempt = { what: 'unreadable', ...noEffort, opened: stamp === null ? 0 : 1 };
     if (row?.outcome === 'unreadable' && row.damage?.message === message) return result;

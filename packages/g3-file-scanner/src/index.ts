@@ -1,3 +1,4 @@
+export { directoryTrouble, type Trouble } from './directory-troubles.js';
 export type { Effort, FileEvent } from './file-result.js';
 export { describeReport, type ScanReport } from './scan-report.js';
 export { readScannerSettings, scannerSettings, type ScannerSettings } from './settings.js';

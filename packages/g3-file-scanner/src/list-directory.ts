@@ -22,7 +22,7 @@ export interface DirectoryListing {
   /** g3 files that are compressed as a whole: they can't be served frame by frame. */
   readonly compressed: readonly string[];
   /** What could not be looked at, with the error. */
-  readonly failed: readonly { readonly path: string; readonly error: unknown }[];
+  readonly failed: readonly { readonly path: string; readonly error: unknown; readonly isLink: boolean }[];
 }
 
 const statsAtOnce = 32;
@@ -41,7 +41,7 @@ export async function listDirectory(
 ): Promise<DirectoryListing> {
   const entries = await readdir(path, { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const failed: { path: string; error: unknown }[] = [];
+  const failed: { path: string; error: unknown; isLink: boolean }[] = [];
   const compressed: string[] = [];
   const subdirectories: Subdirectory[] = [];
   const looked = await mapLimited(entries, statsAtOnce, async (entry): Promise<TreeFile | null> => {
@@ -61,7 +61,7 @@ export async function listDirectory(
       return { path: full, ...stampOf(stats) };
     } catch (error) {
       // Gone since the listing, or a link to nothing.
-      if (!isAbsent(error)) failed.push({ path: full, error });
+      if (!isAbsent(error)) failed.push({ path: full, error, isLink });
       return null;
     }
   });

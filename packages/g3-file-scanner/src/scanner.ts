@@ -5,7 +5,8 @@ import { SisockError } from '@sisock/core';
 import type { Logger } from '@sisock/runtime';
 import type { Committer } from './committer.js';
 import { decide } from './decide.js';
-import { codeOf, stampFile } from './file-stamp.js';
+import type { DirectoryTroubles } from './directory-troubles.js';
+import { codeOf, isSystemError, stampFile } from './file-stamp.js';
 import type { HotFiles } from './hot-files.js';
 import type { Indexer } from './indexer.js';
 import type { KnownFiles } from './known-files.js';
@@ -17,7 +18,7 @@ import type { RestingFiles } from './resting-files.js';
 import { type ScanReport, Tally } from './scan-report.js';
 import type { ScannerMetrics } from './scanner-metrics.js';
 import type { TellOnce } from './tell-once.js';
-import { walkTree } from './walk-tree.js';
+import { type TreeListing, walkTree } from './walk-tree.js';
 import type { WatchedDirectories } from './watched-directories.js';
 import type { WorkQueue } from './work-queue.js';
 
@@ -29,6 +30,7 @@ export interface ScannerParts {
   readonly resting: RestingFiles;
   readonly hot: HotFiles;
   readonly directories: WatchedDirectories;
+  readonly troubles: DirectoryTroubles;
   readonly queue: WorkQueue;
   readonly committer: Committer;
   readonly indexer: Indexer;
@@ -85,7 +87,8 @@ export class ScanLoop {
 
   /** Indexes files that were seen to change, appear or go, before all that a scan under way still has to do. */
   async look(): Promise<void> {
-    const { known, hot, directories, resting, queue, ending } = this.#parts;
+    const { known, hot, directories, resting, queue, ending, troubles } = this.#parts;
+    if (await troubles.look()) this.#scanAgain();
     const isPlanned = (path: string) => this.#planned.has(path) || queue.has(path);
     const isKnown = (path: string) => (known.get(path)?.outcome ?? 'gone') !== 'gone' || isPlanned(path);
     const news = await directories.look(isKnown, ending.signal);
@@ -107,6 +110,14 @@ export class ScanLoop {
     await this.#urgent([...news.files.map((file) => file.path), ...changed.filter((path) => path !== null)]);
   }
 
+  /** What could not be looked at can be again: what is in it is not waited for until the next scan is due. */
+  #scanAgain(): void {
+    const { ending, log } = this.#parts;
+    this.scan().catch((error: unknown) => {
+      if (!ending.signal.aborted) log.error({ err: error }, 'scan failed');
+    });
+  }
+
   /** Resolves when nothing is under way any more. */
   async ended(): Promise<void> {
     await this.#scan;
@@ -126,7 +137,7 @@ export class ScanLoop {
   }
 
   async #walkAndIndex(): Promise<ScanReport> {
-    const { store, roots, known, resting, hot, directories, patience, ending, metrics } = this.#parts;
+    const { store, roots, known, resting, hot, directories, troubles, patience, ending, metrics } = this.#parts;
     const { signal } = ending;
     const started = performance.now();
     await patience.run(async () => {
@@ -136,7 +147,8 @@ export class ScanLoop {
     directories.walked(listing);
     hot.walked(listing.files);
     const plan = planScan(listing, known, resting, roots);
-    this.#tellListing(listing, plan.unmounted);
+    troubles.walked(listing, plan.unmounted);
+    this.#tellListing(listing);
     const progress = (this.#progress = this.#parts.progress());
     progress.expect(plan.files.length, plan.bytes);
     const tally = new Tally();
@@ -196,24 +208,16 @@ export class ScanLoop {
     );
   }
 
-  #tellListing(
-    { compressed, unseen }: { compressed: readonly string[]; unseen: readonly { path: string; why: string }[] },
-    unmounted: readonly string[],
-  ): void {
+  #tellListing({ compressed, unseen }: Pick<TreeListing, 'compressed' | 'unseen'>): void {
     const { once } = this.#parts;
     const first = compressed[0];
     if (first !== undefined) {
       const text = `${compressed.length} compressed g3 files are left out, such as ${first}: frames can't be picked out of them, unpack them to have them served`;
       once.tell('compressed', { files: compressed.length }, text);
     } else once.forget('compressed');
-    for (const { path, why } of unseen)
-      once.tell(`unseen ${path}`, { path, why }, `${path} can't be looked at: ${why}`);
-    for (const root of unmounted) {
-      once.tell(
-        `empty ${root}`,
-        { path: root },
-        `${root} is empty though files of it are known: is it mounted? They are kept`,
-      );
+    for (const { path, why } of unseen) {
+      // The errors of the system are told as troubles.
+      if (!isSystemError(why)) once.tell(`unseen ${path}`, { path, why }, `${path} can't be looked at: ${why}`);
     }
   }
 

@@ -5,8 +5,9 @@ import { resolve } from 'node:path';
 import type { ArchiveStore } from '@sisock/archive';
 import type { G3Limits } from '@sisock/codecs/g3';
 import { type Clock, SisockError } from '@sisock/core';
-import type { Logger, Metrics, Service } from '@sisock/runtime';
+import { type Logger, type Metrics, type Service, userId } from '@sisock/runtime';
 import { Committer } from './committer.js';
+import { directoryTrouble, DirectoryTroubles } from './directory-troubles.js';
 import { FileTasks } from './file-tasks.js';
 import { codeOf } from './file-stamp.js';
 import { HotFiles } from './hot-files.js';
@@ -98,6 +99,7 @@ export async function startScanner(options: ScannerOptions): Promise<Scanner> {
   setMaxListeners(0, signal);
   const known = new KnownFiles();
   const resting = new RestingFiles(settleSec, clock);
+  const troubles = new DirectoryTroubles({ roots, log });
   const patience = new Patience({ log, what: store.name, signal });
   const committer = new Committer({ store, patience });
   const indexer = createIndexer(workers, log);
@@ -118,7 +120,7 @@ export async function startScanner(options: ScannerOptions): Promise<Scanner> {
   });
   const queue = new WorkQueue((path, urgent) => tasks.run(path, urgent), filesAtOnce);
   const loop = new ScanLoop({
-    ...{ store, roots, known, resting, queue, committer, indexer, patience, log, ending },
+    ...{ store, roots, known, resting, troubles, queue, committer, indexer, patience, log, ending },
     metrics: scannerMetrics,
     hot: new HotFiles({ files: hotFiles }),
     directories: new WatchedDirectories(options.directoriesPerLook ?? 1000),
@@ -142,7 +144,7 @@ export async function startScanner(options: ScannerOptions): Promise<Scanner> {
     scan: () => loop.scan(),
     isBusy: () => loop.lastScan === null || queue.length > 0 || loop.planned > 0,
     health: () => ({
-      problem: patience.problem,
+      problem: patience.problem ?? troubles.problem ?? unreadableFiles(known),
       lastScan: loop.lastScan,
       files: known.counts(),
       queue: Math.max(queue.length, loop.planned),
@@ -166,7 +168,22 @@ export function defaultWorkers(): number {
 
 async function checkDirectory(path: string): Promise<void> {
   const stats = await stat(path).catch((error: unknown) => {
-    throw new SisockError('bad_setting', `DATA_DIRECTORY ${path} can't be read: ${codeOf(error)}`, { cause: error });
+    const { problem, cure } = directoryTrouble(path, codeOf(error), true);
+    throw new SisockError('bad_setting', `${problem}; ${cure}`, { cause: error });
   });
   if (!stats.isDirectory()) throw new SisockError('bad_setting', `DATA_DIRECTORY ${path} is no directory`);
+}
+
+/** Files that are there and can't be opened: what is in them reaches nobody. */
+function unreadableFiles(known: KnownFiles): string | null {
+  let first: string | undefined;
+  let files = 0;
+  for (const [path, { outcome }] of known.present()) {
+    if (outcome !== 'unreadable') continue;
+    first ??= path;
+    files++;
+  }
+  if (first === undefined) return null;
+  const more = files > 1 ? ` (and ${files - 1} more)` : '';
+  return `${first} can't be read${more}; let user ${userId()} read it, or look at the disk`;
 }

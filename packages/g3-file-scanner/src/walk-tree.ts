@@ -10,6 +10,14 @@ export interface WalkOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface Unseen {
+  readonly path: string;
+  /** The error of the system, or a few words. */
+  readonly why: string;
+  /** Its directory could be listed, and it could not be looked at: what is wrong is most likely the directory. */
+  readonly isEntry?: boolean;
+}
+
 /** Everything a walk found. */
 export interface TreeListing {
   /** In the order of their paths within a directory; no file twice, whatever links lead to it. */
@@ -18,7 +26,7 @@ export interface TreeListing {
   readonly directories: ReadonlyMap<string, number>;
   readonly realRoots: readonly string[];
   /** Directories and files that could not be looked at: what was known there may still be. */
-  readonly unseen: readonly { readonly path: string; readonly why: string }[];
+  readonly unseen: readonly Unseen[];
   /** Roots without a single entry. */
   readonly emptyRoots: readonly string[];
   readonly compressed: readonly string[];
@@ -27,6 +35,7 @@ export interface TreeListing {
 interface Waiting {
   readonly path: string;
   readonly depth: number;
+  readonly isLink?: boolean;
 }
 
 /**
@@ -37,16 +46,18 @@ export async function walkTree(roots: readonly string[], options: WalkOptions = 
   const { maxDepth = 16, signal } = options;
   const files: TreeFile[] = [];
   const directories = new Map<string, number>();
-  const unseen: { path: string; why: string }[] = [];
+  const unseen: Unseen[] = [];
   const emptyRoots: string[] = [];
   const compressed: string[] = [];
   const visited = new Set<string>();
   const realRoots = options.realRoots ?? (await Promise.all(roots.map((root) => realpath(root).catch(() => root))));
   const linked: Waiting[] = [];
 
-  const visit = async ({ path, depth }: Waiting): Promise<Waiting[]> => {
+  const visit = async ({ path, depth, isLink = false }: Waiting): Promise<Waiting[]> => {
+    let isEntry = depth > 0 && !isLink;
     try {
       const stats = await stat(path, { bigint: true });
+      isEntry = false;
       const { identity, mtimeUs } = stampOf(stats);
       if (visited.has(identity)) return [];
       visited.add(identity);
@@ -54,7 +65,7 @@ export async function walkTree(roots: readonly string[], options: WalkOptions = 
       directories.set(path, mtimeUs);
       for (const file of listing.files) files.push(file);
       compressed.push(...listing.compressed);
-      unseen.push(...listing.failed.map((one) => ({ path: one.path, why: codeOf(one.error) })));
+      unseen.push(...listing.failed.map(({ path, error, isLink }) => ({ path, why: codeOf(error), isEntry: !isLink })));
       if (depth === 0 && listing.entries === 0) emptyRoots.push(path);
       const below = listing.subdirectories.map((one) => ({ ...one, depth: depth + 1 }));
       if (depth >= maxDepth) {
@@ -65,7 +76,7 @@ export async function walkTree(roots: readonly string[], options: WalkOptions = 
       return below.filter((one) => !one.isLink);
     } catch (error) {
       // A directory that went away between the two looks is no trouble, a root is.
-      if (depth === 0 || codeOf(error) !== 'ENOENT') unseen.push({ path, why: codeOf(error) });
+      if (depth === 0 || codeOf(error) !== 'ENOENT') unseen.push({ path, why: codeOf(error), isEntry });
       return [];
     }
   };

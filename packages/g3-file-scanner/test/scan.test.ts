@@ -185,8 +185,8 @@ describe('files that go and move', () => {
     await mkdir(root);
     expect(await scanner.scan()).toMatchObject({ events: { gone: 0 } });
     expect(tree.warnings().map((l) => l.msg)).toEqual([
-      expect.stringContaining("can't be looked at: ENOENT"),
-      expect.stringContaining('is it mounted?'),
+      expect.stringContaining("can't be read: ENOENT"),
+      expect.stringContaining('is empty though files of it are known'),
     ]);
     await rm(root, { recursive: true });
     await rename(tree.path('elsewhere'), root);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { MemoryReader, SisockError } from '@sisock/core';
+import { type Buckets, MemoryReader, SisockError } from '@sisock/core';
 import { batchOf } from '@sisock/testkit';
 import { encodeForm, type Form, postForm } from './graphite-helpers.js';
 import { hanging, like, ramp, type Running, start, t0, weather } from './helpers.js';
@@ -352,6 +352,29 @@ describe('functions', () => {
     const found = await points(bridge, 'sumSeries(*.v)', { until: t0 + 3600, maxDataPoints: 61 });
     expect(found[0]!.length).toBeLessThanOrEqual(61);
     expect(found[0]![5]).toEqual([30.5, t0 + 5 * 60]);
+  });
+
+  it('means over long ranges are asked for in buckets that are made up of stored ones', async () => {
+    const asked: Buckets[] = [];
+    const node = samples(
+      every(600, 14 * 144, (i) => i),
+      600,
+    );
+    const counting = like(node, {
+      reduce: (q, signal) => {
+        asked.push({ start: q.start, width: q.width, count: q.count });
+        return node.reduce(q, signal);
+      },
+    });
+    const bridge = await start({ a: counting });
+    for (const days of [1, 3, 14]) {
+      await points(bridge, 'sumSeries(a.v)', { until: t0 + days * 86_400, maxDataPoints: 300 });
+    }
+    expect(asked.map(({ width }) => width)).toEqual([384, 896, 4096]);
+    for (const { start, width, count } of asked) {
+      expect(start % width).toBe(0);
+      expect(count).toBeLessThanOrEqual(300);
+    }
   });
 
   it('keepLastValue fills gaps, up to its limit, and the end up to now', async () => {

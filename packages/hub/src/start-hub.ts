@@ -14,6 +14,8 @@ export interface HubOptions {
   readonly clock: Clock;
   /** Where the list of nodes is kept through a restart of the hub; nowhere when left out. */
   readonly storeFile?: string;
+  /** After a try to write it that failed. */
+  readonly storeRetryMs?: number;
   /** How long a holder that may just be leaving is waited for before its name is refused to another. */
   readonly graceMs?: number;
   /** How often the holders are compared with the router's sessions, for departures nobody told. */
@@ -24,6 +26,8 @@ export interface HubOptions {
 export interface HubService extends Service {
   /** What get_data_node answers. */
   nodes(): readonly NodeListing[];
+  /** Why it will not know its nodes after a restart, in one line; null when it will. */
+  problem(): string | null;
 }
 
 /**
@@ -31,9 +35,18 @@ export interface HubService extends Service {
  * @throws SisockError what the session's joining throws; `name_taken` when another hub runs
  */
 export async function startHub(options: HubOptions): Promise<HubService> {
-  const { session, log, metrics, storeFile, graceMs = 3000, checkEveryMs = 30_000, maxNodes = 10_000 } = options;
+  const {
+    session,
+    log,
+    metrics,
+    storeFile,
+    graceMs = 3000,
+    checkEveryMs = 30_000,
+    maxNodes = 10_000,
+    storeRetryMs,
+  } = options;
   await session.ready;
-  const store = storeFile === undefined ? noStore : fileStore(storeFile, log);
+  const store = storeFile === undefined ? noStore : fileStore(storeFile, log, storeRetryMs);
   const badArguments = metrics.counter('sisock_hub_bad_arguments_total', 'Calls of the hub with wrong arguments');
   const refused = metrics.counter('sisock_hub_refused_total', 'Data nodes refused since their name is taken');
   const hub = new Hub({
@@ -103,5 +116,9 @@ export async function startHub(options: HubOptions): Promise<HubService> {
   }
   const timer = setInterval(() => void hub.check(), checkEveryMs);
   services.push({ close: () => Promise.resolve(clearInterval(timer)) });
-  return { nodes: () => hub.nodes(), close: () => closeAll(services, log) };
+  return {
+    nodes: () => hub.nodes(),
+    problem: () => store.problem(),
+    close: () => closeAll(services, log),
+  };
 }

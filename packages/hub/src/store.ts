@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import type { Logger } from '@sisock/runtime';
+import { type Logger, pathCure, pathErrorCode } from '@sisock/runtime';
 import type { Entry } from './registry.js';
 
 /** What is remembered of a node: it is used again only where the router says that the node is still there. */
@@ -15,8 +15,10 @@ export interface Store {
   load(): Promise<ReadonlyMap<string, Remembered>>;
   /** Writes soon; never throws. */
   save(entries: readonly Entry[]): void;
-  /** Resolves when all is written. */
+  /** Resolves when all is written, or can't be for now. */
   settled(): Promise<void>;
+  /** Why the list can't be written, and what mends it, in one line; null while it can. */
+  problem(): string | null;
 }
 
 /** Remembers nothing. */
@@ -24,12 +26,14 @@ export const noStore: Store = {
   load: () => Promise.resolve(new Map()),
   save: () => undefined,
   settled: () => Promise.resolve(),
+  problem: () => null,
 };
 
-/** A JSON file, always whole: written beside it and renamed over it. */
-export function fileStore(path: string, log: Logger): Store {
+/** A JSON file, always whole: written beside it and renamed over it. What could not be written is tried again. */
+export function fileStore(path: string, log: Logger, retryMs = 5_000): Store {
   let writing: Promise<void> = Promise.resolve();
   let next: string | null = null;
+  let problem: string | null = null;
 
   const write = async () => {
     if (next === null) return;
@@ -38,8 +42,15 @@ export function fileStore(path: string, log: Logger): Store {
     try {
       await writeFile(`${path}.new`, content);
       await rename(`${path}.new`, path);
+      if (problem !== null) log.info({ path }, 'the list of data nodes is written again');
+      problem = null;
     } catch (error) {
-      log.warn({ err: error, path }, "the list of data nodes can't be written");
+      const code = pathErrorCode(error);
+      const text = `the list of data nodes, ${path}, can't be written: ${code}; ${pathCure(code, 'write')}`;
+      if (problem === null) log.warn({ err: error, path }, text);
+      problem = text;
+      next ??= content;
+      setTimeout(() => void (writing = writing.then(write)), retryMs).unref();
     }
   };
 
@@ -65,6 +76,7 @@ export function fileStore(path: string, log: Logger): Store {
       writing = writing.then(write);
     },
     settled: () => writing,
+    problem: () => problem,
   };
 }
 

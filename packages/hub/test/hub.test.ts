@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -193,9 +193,14 @@ describe("fault 15 of the original: the hub forgets its nodes at its own restart
     },
   );
 
-  it('a memory that can not be written does not stop the hub', async () => {
-    await bench.hub({ storeFile: join(folder, 'no', 'such', 'folder') });
+  it('a memory that can not be written does not stop the hub, is told, and is written as soon as it can be', async () => {
+    const missing = join(folder, 'missing');
+    const hub = await bench.hub({ storeFile: join(missing, 'nodes.json'), storeRetryMs: 5 });
     expect(await add(await bench.session(), 'a')).toBe(true);
+    await until(() => hub.problem()?.includes("nodes.json, can't be written: ENOENT"));
+    await mkdir(missing);
+    await until(() => hub.problem() === null);
+    expect(await readFile(join(missing, 'nodes.json'), 'utf8')).toContain('about a');
   });
 
   it("after the router's restart nodes that come back are listed, although they add themselves only once", async () => {

@@ -27,8 +27,8 @@ export interface JoinedNode extends Service {
   readonly listed: Promise<void>;
   /** Rejects with `name_taken` when another living node holds the name. Never resolves. */
   readonly failed: Promise<never>;
-  /** Why consumers can't find the node just now; null when they can. */
-  problem(): string | null;
+  /** What keeps it from its work just now, in one line; null when nothing does. */
+  problem(): Promise<string | null>;
 }
 
 /**

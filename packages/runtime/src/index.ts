@@ -12,8 +12,10 @@ export { hashProblem, hashSecret, verifySecret } from './access/hash-secret.js';
 export { type FileAccess, openAccessFile } from './access/open-access-file.js';
 export { createHealth, type Health, type HealthCheck } from './health/health.js';
 export { type HealthListener, type HealthListenerOptions, startHealthListener } from './health/listen.js';
+export { type FallibleService, healthPortSetting, startWithHealth } from './health/start-with-health.js';
 export { createLogger, type Logger, type LogLevel, logLevels, logLevelSetting, silentLogger } from './logger.js';
 export { createMetrics, type Metrics } from './metrics.js';
+export { pathCure, pathErrorCode } from './path-trouble.js';
 export {
   environment,
   isRunning,
@@ -23,6 +25,7 @@ export {
   residentMegabytes,
   runUntilSignal,
   systemClock,
+  userId,
 } from './process.js';
 export { processMetrics } from './process-metrics.js';
 export { closeAll, type Service } from './service.js';

@@ -96,6 +96,11 @@ export function processId(): number {
   return process.pid;
 }
 
+/** The number of the user whose rights this process has; 0 where the system has no users. */
+export function userId(): number {
+  return process.geteuid?.() ?? 0;
+}
+
 /** True while a process of that number runs on this machine. */
 export function isRunning(pid: number): boolean {
   try {

@@ -178,8 +178,10 @@ describe('the aggregator', () => {
       await agg.tick(t + 1);
     }
     expect(lines).toEqual([expect.stringContaining("can't be written (EEXIST)")]);
+    expect(agg.writer.problem).toMatch(/^g3 files can't be written below .*: EEXIST; /);
     rmSync(blocked);
     await agg.tick(begin + 6);
+    expect(agg.writer.problem).toBeNull();
     await agg.close(begin + 7);
     expect(lines[1]).toBe('g3 files are written again');
     expect(samplesIn(allFrames()[0]!, 'x')).toHaveLength(5);

@@ -80,6 +80,13 @@ describe('the list of nodes', () => {
     await until(() => names(known).length === 0);
   });
 
+  it('that the hub does not give is told, until it is there', async () => {
+    const known = await site({ relistMs: 1e8, relistSoonMs: 5 });
+    expect(known.problem()).toMatch(/^the hub gives no list of data nodes: /);
+    await hub();
+    await until(() => known.problem() === null);
+  });
+
   it('is asked for after each join', async () => {
     const session = await bench.session();
     let listed: unknown[] = [];

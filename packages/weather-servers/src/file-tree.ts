@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, Lru, SisockError } from '@sisock/core';
-import type { Logger, Metrics } from '@sisock/runtime';
+import { type Logger, type Metrics, pathCure } from '@sisock/runtime';
 import type { Samples } from './sample-lines.js';
 import { createTeller, reason, type Teller } from './tell-once.js';
 import { forgetSamples, type ParseFile, readSamples, remember, stateOf, type TreeFile } from './tree-file.js';
@@ -37,6 +37,7 @@ export interface FileTreeOptions {
   readonly filesPerLook?: number;
 }
 
+const notMounted = pathCure('ENOENT', 'read');
 const nothing: Samples = { t: new Float64Array(0), v: new Float64Array(0) };
 
 /** A directory of many files, known by their names; what is in them is read when asked for and kept within a limit. */
@@ -178,10 +179,12 @@ export class FileTree {
       const names = await readdir(directory);
       this.#update(names);
       await this.#lookAtSomeFiles();
-      this.#problem = null;
-      this.#teller.forget(directory);
+      this.#problem = this.#names.all().length > 0 ? null : `${this.#setting} holds none of its files; ${notMounted}`;
+      if (this.#problem === null) this.#teller.forget(directory);
+      else this.#teller.tell(directory, this.#problem, {});
     } catch (error) {
-      this.#problem = `DATA_DIRECTORY ${JSON.stringify(directory)} can't be read: ${reason(error)}`;
+      const code = reason(error);
+      this.#problem = `${this.#setting} can't be read: ${code}; ${pathCure(code, 'read')}`;
       this.#teller.tell(directory, this.#problem, {});
       throw new SisockError('bad_setting', this.#problem, { cause: error });
     }
@@ -215,6 +218,10 @@ export class FileTree {
         if (state !== null && state.stamp !== file.stamp) await this.#reload(file);
       }),
     );
+  }
+
+  get #setting(): string {
+    return `DATA_DIRECTORY ${JSON.stringify(this.#options.directory)}`;
   }
 
   #isFresh(since: number, now: number): boolean {

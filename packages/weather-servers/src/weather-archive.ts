@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Clock, SisockError } from '@sisock/core';
-import type { Logger, Metrics } from '@sisock/runtime';
+import { type Logger, type Metrics, pathCure } from '@sisock/runtime';
 import { createTeller, reason } from './tell-once.js';
 import { parseWeatherFile, type WeatherFile } from './weather-file.js';
 import { groupTimelines, onlyGrew, type WeatherData } from './weather-timelines.js';
@@ -58,6 +58,8 @@ export async function openWeatherArchive(options: WeatherArchiveOptions): Promis
   let checkedAt = -Infinity;
   let looking: Promise<void> | null = null;
 
+  const nothingThere = `WEATHER_DIRECTORY ${JSON.stringify(directory)} holds no ${extension} file; ${pathCure('ENOENT', 'read')}`;
+
   async function readOne(path: string, before: HeldFile | undefined): Promise<HeldFile | undefined> {
     const info = await stat(path);
     if (!info.isFile()) return undefined;
@@ -107,10 +109,12 @@ export async function openWeatherArchive(options: WeatherArchiveOptions): Promis
   async function lookAndTell(): Promise<void> {
     try {
       await look();
-      problem = null;
-      forget(directory);
+      problem = held.size > 0 ? null : nothingThere;
+      if (problem === null) forget(directory);
+      else tell(directory, problem, {});
     } catch (error) {
-      problem = `WEATHER_DIRECTORY ${JSON.stringify(directory)} can't be read: ${reason(error)}`;
+      const code = reason(error);
+      problem = `WEATHER_DIRECTORY ${JSON.stringify(directory)} can't be read: ${code}; ${pathCure(code, 'read')}`;
       tell(directory, problem, {});
       throw new SisockError('bad_setting', problem, { cause: error });
     }

@@ -271,11 +271,18 @@ describe('a directory of APEX weather', () => {
     });
   });
 
+  it('without any of its files is not well: nothing is mounted there', async () => {
+    const { reader } = await made.open();
+    const message = expect.stringMatching(/^DATA_DIRECTORY .* holds none of its files; is it mounted\?/);
+    expect(await reader.health!()).toMatchObject({ ok: false, newest: null, message });
+    await made.write(nameOf('humidity', 0, day), '0 1\n');
+    expect(await reader.health!()).toMatchObject({ ok: true });
+  });
+
   it('says nothing of a field without files, and refuses one that it can not have', async () => {
     const { reader } = await made.open();
     expect(await read(reader, 'humidity', allTime)).toEqual([]);
     expect((await reader.catalog(allTime)).fields.size).toBe(0);
-    expect(await reader.health!()).toMatchObject({ ok: true, newest: null });
     await expect(read(reader, 'snow', allTime)).rejects.toMatchObject({ code: 'unknown_timeline' });
   });
 });

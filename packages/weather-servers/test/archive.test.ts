@@ -118,6 +118,14 @@ describe('an archive of weather files', () => {
     await mkdir(directory);
   });
 
+  it('without any file is not well: nothing is mounted there', async () => {
+    const reader = weatherReader(await open());
+    const message = expect.stringMatching(/^WEATHER_DIRECTORY .* holds no \.dat file; is it mounted\?/);
+    expect(await reader.health!()).toMatchObject({ ok: false, newest: null, message });
+    await write('a.dat', `${header('minutely')}100 1\n`);
+    expect(await reader.health!()).toMatchObject({ ok: true, newest: 100 });
+  });
+
   it('leaves out a file that is too large', async () => {
     await write('a.dat', `${header('minutely')}100 1\n`);
     await write('b.dat', `${header('minutely')}${'100 1\n'.repeat(1000)}`);

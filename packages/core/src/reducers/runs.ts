@@ -24,7 +24,8 @@ export function isState({ kind }: Column): boolean {
 
 /**
  * Reduces a field run by run: its numbers by `method`, strings and bools by `changes`. `make` gives the reducer of a new
- * run. Pieces keep their own kinds.
+ * run. Pieces keep their own kinds, and none is empty: one without a row would cut the run that it lies in when what was
+ * kept is reduced again.
  */
 export function runsReducer(
   method: SampleMethod,
@@ -37,13 +38,14 @@ export function runsReducer(
   const close = () => {
     if (run === null) return;
     const part = run.reducer.finish();
-    for (const piece of part.pieces) pieces.push(piece);
+    for (const piece of part.pieces) if (piece.t.length > 0) pieces.push(piece);
     from += part.from;
     if (part.from > 0) methods.add(run.method);
     run = null;
   };
   return {
     push(t, column) {
+      if (t.length === 0) return;
       const wanted = isState(column) ? 'changes' : method;
       if (run?.method !== wanted) {
         close();

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
-import { isRunning, processId, type Logger } from '@sisock/runtime';
+import { isRunning, type Logger, pathCure, pathErrorCode, processId } from '@sisock/runtime';
 import { type Clock, SisockError } from '@sisock/core';
 import { BufferClock } from '../buffer-clock.js';
 import type { FeedTimeline, FormerRows, RowLog } from '../feed-store.js';
@@ -81,7 +81,8 @@ export class FeedLog implements RowLog {
   #dropped = 0;
   #replayed = 0;
   #toldDropped = 0;
-  #isTold = false;
+  /** What keeps it from writing, and what mends that; null while it can. */
+  #trouble: string | null = null;
 
   /**
    * Takes the directory for this process. A disk that is full or read-only is told and tried again.
@@ -101,7 +102,7 @@ export class FeedLog implements RowLog {
       if (code === 'ENOTDIR' || code === 'EEXIST') {
         throw new SisockError('bad_setting', `FEED_LOG ${directory} is no directory`, { cause: thrown });
       }
-      log.warn({ directory, code }, 'feed log can not be written: what comes now is lost with the process');
+      this.#failed(thrown);
     }
     const { files, nextNumber } = listSegments(directory);
     this.#files = files;
@@ -117,8 +118,8 @@ export class FeedLog implements RowLog {
       ...{ directory, io, firstNumber: nextNumber, ...this.#limits, syncs: durability !== 'none' },
       prepare: () => this.#prepare(),
       onSealed: (file) => this.#compactor.add(file),
-      onTrouble: (error) => this.#trouble(error),
-      onSynced: () => (this.#lastSync = clock()),
+      onTrouble: (error) => this.#failed(error),
+      onSynced: (files) => this.#synced(files),
       onRecovered: () => this.#recovered(),
     });
   }
@@ -193,6 +194,11 @@ export class FeedLog implements RowLog {
     return this.#writer.isStalled;
   }
 
+  /** Why rows are not kept just now, and what mends it, in one line; null while they are. */
+  get problem(): string | null {
+    return this.#trouble;
+  }
+
   /** UNIX seconds of the last sync; null before the first. */
   get lastSync(): number | null {
     return this.#lastSync;
@@ -218,7 +224,14 @@ export class FeedLog implements RowLog {
   #prepare(): void {
     const { directory, processes = { pid: processId(), isRunning }, clock } = this.#o;
     mkdirSync(directory, { recursive: true });
-    this.#lock ??= LogLock.take(directory, processes, clock());
+    if (this.#lock !== null) return;
+    this.#lock = LogLock.take(directory, processes, clock());
+    this.#recovered();
+  }
+
+  #synced(files: number): void {
+    this.#lastSync = this.#o.clock();
+    if (files > 0 && !this.#writer.isStalled) this.#recovered();
   }
 
   #syncNow(): void {
@@ -230,6 +243,7 @@ export class FeedLog implements RowLog {
   #tend(): void {
     const writer = this.#writer;
     if (writer.isStalled) writer.flush();
+    else if (this.#lock === null) this.#tryAgain();
     const { file } = writer;
     if (file && !writer.isStalled && file.bytes > 0) {
       if (!existsSync(file.path)) {
@@ -273,16 +287,30 @@ export class FeedLog implements RowLog {
     }
   }
 
-  #trouble(error: unknown): void {
-    if (this.#isTold) return;
-    this.#isTold = true;
-    const { code, message } = error as { code?: string; message?: string };
-    const details = { directory: this.#o.directory, code, reason: message };
-    this.#o.log.warn(details, 'feed log can not be written: serving goes on, trying again');
+  /** The directory could not be had, and no rows come that would ask for it. */
+  #tryAgain(): void {
+    try {
+      this.#prepare();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    const isNews = this.#trouble === null;
+    const { directory, log } = this.#o;
+    const code = pathErrorCode(error);
+    this.#trouble =
+      error instanceof SisockError
+        ? error.message
+        : `feed log ${directory} can't be written: ${code}; ${pathCure(code, 'write')}`;
+    const details = { directory, code, reason: (error as { message?: string }).message };
+    if (isNews) log.warn(details, `${this.#trouble}: serving goes on, what comes now is lost with the process`);
   }
 
   #recovered(): void {
-    this.#isTold = false;
+    if (this.#trouble === null) return;
+    this.#trouble = null;
     const rows = this.#dropped - this.#toldDropped;
     this.#toldDropped = this.#dropped;
     this.#o.log.info({ directory: this.#o.directory, rowsNotKept: rows }, 'feed log is written again');

@@ -32,7 +32,8 @@ export interface SegmentWriterOptions {
   readonly prepare: () => void;
   readonly onSealed: (file: SegmentFile) => void;
   readonly onTrouble: (error: unknown) => void;
-  readonly onSynced: () => void;
+  /** Told of how many files there was something to sync. */
+  readonly onSynced: (files: number) => void;
   readonly onRecovered: () => void;
 }
 
@@ -180,7 +181,7 @@ export class SegmentWriter {
     this.#dirty.clear();
     try {
       for (const fd of dirty) await this.#o.io.sync(fd);
-      this.#o.onSynced();
+      this.#o.onSynced(dirty.length);
     } catch (error) {
       this.#o.onTrouble(error);
     }

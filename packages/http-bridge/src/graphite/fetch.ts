@@ -1,6 +1,7 @@
 import { asFloat64, SisockError, medianStep, type TimeRange, toSisockError } from '@sisock/core';
 import { fetchSeries } from '../plan/fetch.js';
 import { type Group, groupFields } from '../plan/groups.js';
+import { bucketsOfColumn } from '../plan/points.js';
 import { fullName, type KnownField } from '../plan/resolve.js';
 import type { Series } from '../plan/series.js';
 import { withDeadline } from '../site/deadline.js';
@@ -31,7 +32,8 @@ export async function fetchDrawn(view: SiteView, asked: FieldFetch): Promise<Fie
   const { fields, shift, range, grid, deadlineMs, signal } = asked;
   const answers = await fetchSeries(view, fields, {
     range: { start: grid.start - shift, end: gridEnd(grid) - shift },
-    points: 2 * grid.count,
+    points: bucketsOfColumn * grid.count,
+    method: 'minmax',
     edges: false,
     deadlineMs,
     signal,

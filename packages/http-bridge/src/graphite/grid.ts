@@ -13,9 +13,26 @@ export function makeGrid({ start: from, end: until }: TimeRange, most: number, l
     const width = Math.max(least, Math.ceil((until - start) / most));
     return { start, width, count: Math.ceil((until - start) / width) };
   }
-  const width = Math.max(least, Math.ceil((until - from) / (most - 1)));
+  const width = rounded(Math.max(least, Math.ceil((until - from) / (most - 1))));
   const start = Math.floor(from / width) * width;
   return { start, width, count: Math.max(1, Math.ceil((until - start) / width)) };
+}
+
+/** Seconds of the narrowest stored buckets that widths are made up of, and how many make a width at least. */
+const narrowestBlock = 128;
+const blocksInWidth = 2;
+/** Between widths of stored buckets: see `levels.ts` of blocks. */
+const blockStep = 4;
+
+/**
+ * A width from some minutes on is rounded up to a multiple of 128, 512, 2048 ... seconds, so that data nodes can make the
+ * means of its buckets from stored ones: by less than a half at first, a quarter later.
+ */
+function rounded(width: number): number {
+  if (width <= blocksInWidth * narrowestBlock) return width;
+  let block = narrowestBlock;
+  while (2 * blocksInWidth * blockStep * block <= width) block *= blockStep;
+  return Math.ceil(width / block) * block;
 }
 
 /** Buckets `factor` times as wide over the same time, on multiples of their width. */

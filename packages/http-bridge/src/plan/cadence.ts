@@ -1,4 +1,10 @@
-import { bucketEdge, bucketOf, type Buckets, type SampleMethod } from '@sisock/core';
+import { bucketEdge, bucketOf, type Buckets, inOneBlock, type SampleMethod } from '@sisock/core';
+
+/** The buckets that samples were chosen from, and how wide stored ones were that stood between. */
+export interface Chosen {
+  readonly buckets: Buckets;
+  readonly blockWidth?: number | undefined;
+}
 
 /** A gap is longer than this many usual steps. */
 const stepsOfGap = 3;
@@ -14,10 +20,10 @@ export function longestStep(
   t: Float64Array,
   interval: number | null,
   method: 'raw' | SampleMethod,
-  buckets: Buckets | null,
+  chosen: Chosen | null,
 ): number | null {
   if (method === 'changes') return null;
-  const steps = usualSteps(t, method === 'raw' ? null : buckets);
+  const steps = usualSteps(t, chosen);
   if (interval !== null) return stepsOfGap * Math.max(interval, quantile(steps, 0.5) ?? 0);
   const learned = quantile(steps, 0.9);
   return learned === null ? null : stepsOfGap * learned;
@@ -30,29 +36,36 @@ const stepsNearby = 5;
  * False where the step behind sample `i` of rising `t`, longer than the series' usual ones, is what is usual just before
  * or just after it: a series may be coarser in one stretch than in another, as where a history meets live data.
  */
-export function isUnusualHere(t: Float64Array, i: number, buckets: Buckets | null): boolean {
+export function isUnusualHere(t: Float64Array, i: number, chosen: Chosen | null): boolean {
   const step = t[i + 1]! - t[i]!;
   return [-1, 1].every((direction) => {
-    const usual = quantile(nearbySteps(t, i, direction, buckets), 0.25);
+    const usual = quantile(nearbySteps(t, i, direction, chosen), 0.25);
     return usual === null || step > stepsOfGap * usual;
   });
 }
 
-function nearbySteps(t: Float64Array, i: number, direction: number, buckets: Buckets | null): number[] {
+function nearbySteps(t: Float64Array, i: number, direction: number, chosen: Chosen | null): number[] {
   const steps: number[] = [];
   for (let k = i + direction; k >= 0 && k + 1 < t.length && steps.length < stepsNearby; k += direction) {
-    if (isStep(t[k]!, t[k + 1]!, buckets)) steps.push(t[k + 1]! - t[k]!);
+    if (isStep(t[k]!, t[k + 1]!, chosen)) steps.push(t[k + 1]! - t[k]!);
   }
   // Two or three far apart are samples in a gap, not a cadence.
   return steps.length < stepsNearby ? [] : steps.sort((a, b) => a - b);
 }
 
-function isStep(before: number, after: number, buckets: Buckets | null): boolean {
-  return after > before && (buckets === null || bucketOf(buckets, after) !== bucketOf(buckets, before));
+function isStep(before: number, after: number, chosen: Chosen | null): boolean {
+  if (!(after > before)) return false;
+  if (chosen === null) return true;
+  return bucketOf(chosen.buckets, after) !== bucketOf(chosen.buckets, before) && !isHidden(before, after, chosen);
+}
+
+/** Of neighbours in one stored bucket others may have been left out between. */
+function isHidden(before: number, after: number, { blockWidth }: Chosen): boolean {
+  return blockWidth !== undefined && inOneBlock(before, after, blockWidth);
 }
 
 /** Steps above 0, sorted; of reduced samples only those from bucket to bucket, which were neighbours in the data too. */
-function usualSteps(t: Float64Array, buckets: Buckets | null): Float64Array {
+function usualSteps(t: Float64Array, chosen: Chosen | null): Float64Array {
   const stride = Math.max(1, Math.floor((t.length - 1) / stepsLookedAt));
   const steps = new Float64Array(Math.ceil(Math.max(0, t.length - 1) / stride));
   let n = 0;
@@ -60,9 +73,9 @@ function usualSteps(t: Float64Array, buckets: Buckets | null): Float64Array {
   let end = -Infinity;
   for (let i = 1; i < t.length; i += stride) {
     const [before, after] = [t[i - 1]!, t[i]!];
-    if (buckets !== null) {
-      if (before >= end) end = endOfBucket(buckets, before);
-      if (after < end) continue;
+    if (chosen !== null) {
+      if (before >= end) end = endOfBucket(chosen.buckets, before);
+      if (after < end || isHidden(before, after, chosen)) continue;
     }
     if (after > before) steps[n++] = after - before;
   }

@@ -19,9 +19,11 @@ export type Answers = ReadonlyMap<string, Series | SisockError>;
 
 export interface FetchOptions {
   readonly range: TimeRange;
-  /** Buckets over the range: each keeps its first, least, greatest and last sample. A field with fewer samples keeps all. */
+  /** Buckets over the range. A field with no more samples keeps all. */
   readonly points: number;
-  /** Never more points than this, with `points` the half of it: then only the least and greatest sample are kept. */
+  /** What each bucket keeps: its first, least, greatest and last sample, or its least and greatest. */
+  readonly method: 'm4' | 'minmax';
+  /** Never more points than this, with `points` the half of it and `minmax`. */
   readonly most?: number | undefined;
   /** Adds the last sample before the range and the first after it, where near, so that lines reach the edges. */
   readonly edges: boolean;
@@ -121,7 +123,7 @@ async function readIfFew(
 async function reduceGroup(
   reader: Reader,
   group: Group,
-  { range, points, edges, most }: FetchOptions,
+  { range, points, method, edges }: FetchOptions,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Series>> {
   const count = tellApart(points, range);
@@ -132,8 +134,8 @@ async function reduceGroup(
     timeline: group.timeline,
     fields: group.fields,
     ...buckets,
-    want: most === undefined ? 'm4' : 'minmax',
-  } as const;
+    want: method,
+  };
   const reduced = await reader.reduce(query, signal);
   return new Map(group.fields.map((field) => [field, seriesOf(reduced, field, group, { range, edges, buckets })]));
 }
@@ -149,8 +151,8 @@ function seriesOf(
   if (found.kind !== 'samples') {
     throw new SisockError('bad_data', `data node ${node} answered with statistics where samples were asked for`);
   }
-  const { t, column, method, from } = found;
-  return makeSeries({ t, column }, { method, samples: from, interval, finalizedUntil, ...cut });
+  const { t, column, method, from, blockWidth } = found;
+  return makeSeries({ t, column }, { method, samples: from, interval, finalizedUntil, blockWidth, ...cut });
 }
 
 /** How far beyond the range a neighbour may be and still be joined by a line. */

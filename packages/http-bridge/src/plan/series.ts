@@ -34,6 +34,8 @@ interface Origin {
   readonly samples: number;
   readonly interval: number | null;
   readonly buckets: Buckets | null;
+  /** Of the stored buckets that the samples were taken from: see ReducedSamples. */
+  readonly blockWidth?: number | undefined;
   readonly finalizedUntil: number;
   /** Samples outside are dropped, but for one on each side where `edges` asks for them. */
   readonly range: { readonly start: number; readonly end: number };
@@ -48,17 +50,19 @@ export function emptySeries(finalizedUntil: number): Series {
 
 /** The series of a field: its samples cut to the range, with its gaps found. */
 export function makeSeries(given: Samples, origin: Origin): Series {
-  const { method, interval, buckets, finalizedUntil } = origin;
+  const { method, finalizedUntil } = origin;
   const { t, column, outside } = cut(given, origin);
-  const maxStep = longestStep(t, interval, method, buckets);
-  const gaps =
-    maxStep === null
-      ? []
-      : findGaps(t, { maxStep, ...(buckets && { buckets }), ...(method === 'minmax' && { method }) }).filter((i) =>
-          isUnusualHere(t, i, method === 'raw' ? null : buckets),
-        );
+  const gaps = gapsOf(t, origin);
   const samples = method === 'raw' ? t.length : Math.max(t.length, origin.samples - outside);
   return { t, column, method, samples, gaps, finalizedUntil };
+}
+
+function gapsOf(t: Float64Array, { method, interval, buckets, blockWidth }: Origin): ArrayLike<number> {
+  const chosen = method === 'raw' || buckets === null ? null : { buckets, blockWidth };
+  const maxStep = longestStep(t, interval, method, chosen);
+  if (maxStep === null) return [];
+  const gaps = findGaps(t, { maxStep, ...chosen, ...(method === 'minmax' && { method }) });
+  return gaps.filter((i) => isUnusualHere(t, i, chosen));
 }
 
 function cut({ t, column }: Samples, { range, edges }: Origin) {

@@ -4,7 +4,7 @@ import type { Wanted } from '../grafana/resolve-targets.js';
 import { isError } from '../http/partial.js';
 import type { BridgeRequest } from '../http/routes.js';
 import { answerFor, fetchSeries } from '../plan/fetch.js';
-import { bucketsFor, pointsAtMost } from '../plan/points.js';
+import { bucketsFor, bucketsOfColumn, pointsAtMost } from '../plan/points.js';
 import type { KnownField } from '../plan/resolve.js';
 import type { Series } from '../plan/series.js';
 
@@ -36,9 +36,11 @@ export async function fetchWanted(
       const fields = batch.map(({ outcome }) => outcome as KnownField);
       const atMost = pointsAtMost(maxDataPoints, all, limits);
       const most = !strict ? undefined : isTable ? Math.max(1, Math.floor(atMost / fields.length)) : atMost;
-      const points = most === undefined ? bucketsFor(maxDataPoints, all, limits) : Math.max(1, Math.floor(most / 2));
+      const columns = bucketsFor(maxDataPoints, all, limits);
+      const points = most === undefined ? bucketsOfColumn * columns : Math.max(1, Math.floor(most / 2));
       const edges = !isTable && !strict;
-      const options = { range, points, most, edges, deadlineMs: limits.nodeDeadlineMs, signal };
+      const method = 'minmax' as const;
+      const options = { range, points, method, most, edges, deadlineMs: limits.nodeDeadlineMs, signal };
       const answers = await fetchSeries(view, fields, options);
       batch.forEach((one, i) => {
         const field = fields[i]!;

@@ -25,7 +25,8 @@ export async function answerReduced(request: BridgeRequest, asked: SeriesRequest
   const { res, view, signal, context } = request;
   const { limits, meters } = context;
   const { selection, range, points, most, edges } = asked;
-  const options = { range, points, most, edges, deadlineMs: limits.nodeDeadlineMs, signal };
+  const method = most === undefined ? 'm4' : 'minmax';
+  const options = { range, points, method, most, edges, deadlineMs: limits.nodeDeadlineMs, signal } as const;
   const answers = await fetchSeries(view, selection.fields, options);
   const found: Found[] = [];
   const notices: Notice[] = [...selection.notices];

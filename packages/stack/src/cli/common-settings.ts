@@ -1,5 +1,6 @@
 import {
   decimalNumber,
+  healthPortSetting,
   logLevelSetting,
   optionalSetting,
   portNumber,
@@ -13,10 +14,7 @@ import { z } from 'zod';
 export const commonSettings = {
   LOGLEVEL: logLevelSetting,
   SISOCK_DATA_DIR: setting(words, 'directory for what is kept: secrets, demo data', { fallback: '.sisock' }),
-  HEALTH_PORT: optionalSetting(
-    portNumber,
-    'port on 127.0.0.1 of /healthz, /readyz and /metrics, which "sisock health" asks; unset: none',
-  ),
+  HEALTH_PORT: healthPortSetting,
   STOP_DEADLINE: setting(
     decimalNumber(0.1, 3600),
     'seconds to stop in after Ctrl-C or SIGTERM; then the process ends itself, with status 1',

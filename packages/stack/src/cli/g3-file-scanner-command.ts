@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { archiveSettings, openArchive, readArchiveSettings } from '@sisock/archive';
 import { SisockError } from '@sisock/core';
@@ -17,7 +15,6 @@ import {
   createLogger,
   createMetrics,
   type Environment,
-  type Logger,
   optionalSetting,
   portNumber,
   readSettings,
@@ -26,6 +23,7 @@ import {
 } from '@sisock/runtime';
 import type { Command, PartContext } from './command.js';
 import { bindSetting, commonSettings } from './common-settings.js';
+import { makeDataDirectory } from './make-directory.js';
 import { readAll } from './read-all.js';
 
 const ownSettings = {
@@ -118,8 +116,7 @@ async function start(settings: Settings, context: ScanContext, scanInterval: num
   // Rows of many files are short-lived: without this the heap grows to several times what lives in it.
   setFlagsFromString('--heap-growing-percent=20');
   setFlagsFromString('--max-semi-space-size=2');
-  const dataDirectory = resolve(settings.SISOCK_DATA_DIR);
-  makeDirectory(dataDirectory, log);
+  const dataDirectory = makeDataDirectory(settings);
   const store = await openArchive(settings, { log, metrics, clock, dataDirectory });
   try {
     const scanner = await startScanner({
@@ -141,17 +138,5 @@ async function start(settings: Settings, context: ScanContext, scanInterval: num
   } catch (error) {
     await closeAll([store], log);
     throw error;
-  }
-}
-
-function makeDirectory(path: string, log: Logger): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    const { code = String(error) } = error as { code?: string };
-    log.debug({ err: error }, 'no data directory');
-    throw new SisockError('bad_setting', `SISOCK_DATA_DIR ${JSON.stringify(path)} can't be made: ${code}`, {
-      cause: error,
-    });
   }
 }

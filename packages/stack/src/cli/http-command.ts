@@ -32,7 +32,7 @@ export const httpCommand = command(
       });
       const { url } = await bridge.listen();
       print(`page and HTTP interface at ${url}\n`);
-      return { close: () => closeAll([nodes, site, bridge], log) };
+      return { problem: () => nodes.problem(), close: () => closeAll([nodes, site, bridge], log) };
     });
     return { failed: joined.failed, close: () => closeAll([access, joined], log) };
   },

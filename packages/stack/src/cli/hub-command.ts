@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startHub } from '@sisock/hub';
 import { readSettings } from '@sisock/runtime';
 import { command } from './command.js';
 import { joinSettings, startJoined } from './join.js';
+import { makeDataDirectory } from './make-directory.js';
 
 /** `sisock hub` */
 export const hubCommand = command(
@@ -13,14 +13,14 @@ export const hubCommand = command(
   (env) => readSettings(joinSettings, env),
   (settings, context) => {
     const { log, metrics, clock } = context;
-    mkdirSync(settings.SISOCK_DATA_DIR, { recursive: true });
+    const storeFile = join(makeDataDirectory(settings), 'hub.json');
     return startJoined(settings, context, (session) =>
       startHub({
         session,
         log: log.child({ part: 'hub' }),
         metrics,
         clock,
-        storeFile: join(settings.SISOCK_DATA_DIR, 'hub.json'),
+        storeFile,
       }),
     );
   },

@@ -24,7 +24,10 @@ export const consumerJoinSettings = {
 };
 
 /** What is started on a session. `problem`: why it can't do its work, while the session itself is well. */
-export type StartedPart = Service & { readonly failed?: Promise<never>; readonly problem?: () => string | null };
+export type StartedPart = Service & {
+  readonly failed?: Promise<never>;
+  readonly problem?: () => string | null | Promise<string | null>;
+};
 
 /** A part and the session it lives on, as one service. */
 export type JoinedPart = Service & { readonly failed: Promise<never> };
@@ -57,9 +60,9 @@ export async function startJoined(
   }
   const session = connectSession({ ...options, log });
   let part: StartedPart | undefined;
-  health.add(() => {
+  health.add(async () => {
     if (session.details === null) return `no session with the router at ${options.url}`;
-    return part?.problem?.() ?? null;
+    return (await part?.problem?.()) ?? null;
   });
   // A part that still waits for its router is told to stop by the end of its session.
   const stop = () => void session.close();

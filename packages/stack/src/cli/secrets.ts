@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SisockError } from '@sisock/core';
+import { pathCure, pathErrorCode } from '@sisock/runtime';
 import { crossbarSecret } from '@sisock/wamp';
 
 /** Users of the embedded router that prove themselves; each has a secret in a file of its own. */
@@ -27,10 +28,9 @@ export function keepSecrets(dataDirectory: string, settingName = 'SISOCK_DATA_DI
     return { server: keepSecret(join(directory, 'server')), consumer: keepSecret(join(directory, 'consumer')) };
   } catch (error) {
     if (error instanceof SisockError) throw error;
-    const code = (error as { code?: string }).code ?? String(error);
-    throw new SisockError('bad_setting', `${settingName} ${JSON.stringify(dataDirectory)} can't be used: ${code}`, {
-      cause: error,
-    });
+    const code = pathErrorCode(error);
+    const text = `${settingName} ${JSON.stringify(dataDirectory)} can't be used: ${code}; ${pathCure(code, 'write')}`;
+    throw new SisockError('bad_setting', text, { cause: error });
   }
 }
 

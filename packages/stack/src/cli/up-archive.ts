@@ -79,11 +79,11 @@ async function startStored(parts: UpParts, directories: readonly string[], isDem
     blocks,
     log: part('g3-reader'),
   });
-  parts.watch({ name: readerName, failed: reader.failed, close: () => reader.close() });
+  parts.watch({ ...reader, name: readerName });
 }
 
 async function startScanning(parts: UpParts, store: ArchiveStore, directories: readonly string[], isDemo: boolean) {
-  const { settings, dataDirectory, keep, part, metrics, clock } = parts;
+  const { settings, dataDirectory, keep, tell, part, metrics, clock } = parts;
   const { SCAN_INTERVAL, SCAN_WORKERS } = settings;
   const log = part('scanner');
   const scanner = keep(
@@ -97,6 +97,7 @@ async function startScanning(parts: UpParts, store: ArchiveStore, directories: r
       clock,
     }),
   );
+  tell(() => scanner.health().problem);
   if (!settings.SCAN_BLOCKS) return;
   keep(
     startTileFiller({

@@ -8,7 +8,7 @@ export function demoTree(dataDirectory: string): string {
 
 /** The simulated agents; with `recorded` also what turns all live feeds into g3 files, and a past of the same feeds. */
 export async function startDemo(parts: UpParts, recorded: boolean): Promise<void> {
-  const { settings, dataDirectory, sessionOf, keep, part, clock, metrics } = parts;
+  const { settings, dataDirectory, sessionOf, keep, tell, part, clock, metrics } = parts;
   const { startDemoAgents, usualHistorySeconds } = await import('../demo/start-demo-agents.js');
   const addressRoots = settings.ADDRESS_ROOT;
   let publishedUntil: ((address: string) => number) | undefined;
@@ -28,9 +28,12 @@ export async function startDemo(parts: UpParts, recorded: boolean): Promise<void
         metrics,
       });
       publishedUntil = keep(archive).writtenUntil;
+      tell(() => archive.problem());
     } catch (error) {
       const code = (error as { code?: string }).code ?? String(error);
-      log.error({ code }, `the demonstration is live only: ${directory} can't be written (${code})`);
+      const text = `the demonstration is live only: ${directory} can't be written (${code})`;
+      log.error({ code }, text);
+      tell(() => text);
     }
   }
   const session = sessionOf('demo', null);

@@ -1,5 +1,6 @@
 import type { BlockCache } from '@sisock/blocks';
-import { closeAll, type Logger, type Service, type SettingsOf } from '@sisock/runtime';
+import { toSisockError } from '@sisock/core';
+import { closeAll, type HealthCheck, type Logger, type Service, type SettingsOf } from '@sisock/runtime';
 import { connectSession, type WampSession } from '@sisock/wamp';
 import type { PartContext } from './command.js';
 import type { SecretUser, Secrets } from './secrets.js';
@@ -8,7 +9,12 @@ import type { upSettings } from './up-settings.js';
 export type UpSettings = SettingsOf<typeof upSettings>;
 
 /** A data node as its package starts it. */
-export type StartedNode = Service & { readonly name: string; readonly failed: Promise<never> };
+export type StartedNode = Service & {
+  readonly name: string;
+  readonly failed: Promise<never>;
+  /** What keeps it from its work just now; null when nothing does. */
+  problem(): Promise<string | null>;
+};
 
 /** What the parts of one process have in common. */
 export interface UpCommon extends PartContext {
@@ -25,9 +31,11 @@ export interface UpParts extends UpCommon, Service {
   /** A logger that names the part. */
   readonly part: (name: string) => Logger;
   readonly keep: <T extends Service>(service: T) => T;
+  /** Adds to the health of the process, until these parts are closed. */
+  readonly tell: (check: HealthCheck) => void;
   /** A session of its own on the embedded router, as one of its users or (null) as an OCS agent. */
   readonly sessionOf: (name: string, user: SecretUser | null) => WampSession;
-  /** Keeps a data node; one that is refused leaves the others serving. */
+  /** Keeps a data node and tells its health; one that is refused leaves the others serving. */
   readonly watch: (node: StartedNode) => void;
   /** Parts that are closed by themselves, or with these. */
   readonly apart: () => UpParts;
@@ -42,10 +50,15 @@ export function upParts(common: UpCommon): UpParts {
     started.push(service);
     return service;
   };
+  const tell = (check: HealthCheck) => {
+    const remove = common.health.add(check);
+    keep({ close: async () => remove() });
+  };
   return {
     ...common,
     part,
     keep,
+    tell,
     sessionOf: (name, user) =>
       keep(
         connectSession({
@@ -56,8 +69,13 @@ export function upParts(common: UpCommon): UpParts {
         }),
       ),
     watch: (node) => {
+      let stopped: string | null = null;
       keep(node);
-      node.failed.catch((error: unknown) => log.error({ node: node.name, err: error }, 'the data node stopped'));
+      tell(async () => stopped ?? node.problem());
+      node.failed.catch((error: unknown) => {
+        stopped = `data node ${node.name} has stopped: ${toSisockError(error).message}`;
+        log.error({ node: node.name, err: error }, 'the data node stopped');
+      });
     },
     apart: () => keep(upParts(common)),
     close: () => closeAll(started.splice(0), log),

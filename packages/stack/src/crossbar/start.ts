@@ -64,7 +64,9 @@ export async function startCrossbarAndHub(settings: CrossbarSettings, context: P
     signal.addEventListener('abort', stop);
     const hubLog = context.log.child({ part: 'hub' });
     const storeFile = join(dataDirectory, 'hub.json');
-    started.push(await Promise.race([startHub({ session, log: hubLog, metrics, clock, storeFile }), failed]));
+    const hub = await Promise.race([startHub({ session, log: hubLog, metrics, clock, storeFile }), failed]);
+    started.push(hub);
+    health.add(() => hub.problem());
     signal.removeEventListener('abort', stop);
     for (const files of site.certificates) {
       const renew = () => void crossbar.restart();

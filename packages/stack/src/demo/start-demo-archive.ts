@@ -1,7 +1,7 @@
 import { closeAll, type Logger, type Metrics, type Service } from '@sisock/runtime';
 import type { Clock } from '@sisock/core';
 import type { WampSession } from '@sisock/wamp';
-import { startAggregator } from './aggregator/start-aggregator.js';
+import { type AggregatorService, startAggregator } from './aggregator/start-aggregator.js';
 import { newestSamples } from './history/newest-samples.js';
 import { planHistory } from './history/plan-history.js';
 import { pruneTree, type TreeBounds } from './history/tree-files.js';
@@ -29,6 +29,8 @@ export interface DemoArchive extends Service {
   readonly writtenUntil: (address: string) => number;
   /** Settles when the history is whole. */
   readonly history: Promise<void>;
+  /** Why the aggregator can't write just now; null while it can. */
+  problem(): string | null;
 }
 
 const day = 86_400;
@@ -74,26 +76,25 @@ export async function startDemoArchive({
       await written;
     },
   };
-  const services: Service[] = [];
+  let aggregator: AggregatorService;
   try {
-    services.push(
-      await startAggregator({
-        session,
-        addressRoots,
-        directory,
-        timePerFile,
-        writeAfter: written,
-        clock,
-        log,
-        metrics,
-      }),
-    );
+    aggregator = await startAggregator({
+      session,
+      addressRoots,
+      directory,
+      timePerFile,
+      writeAfter: written,
+      clock,
+      log,
+      metrics,
+    });
   } catch (error) {
     await forgotten.close();
     throw error;
   }
-  services.push(forgotten);
+  const services: Service[] = [aggregator, forgotten];
   return {
+    problem: () => aggregator.problem,
     writtenUntil: (address) => newest.get(address) ?? plan.until,
     history: written,
     close: () => closeAll(services.splice(0), log),

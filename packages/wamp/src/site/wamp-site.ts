@@ -27,6 +27,8 @@ export interface WampSiteOptions {
   readonly clock: Clock;
   /** How often the hub is asked for the whole list, beside its announcements. */
   readonly relistMs?: number;
+  /** The same while it does not answer. */
+  readonly relistSoonMs?: number;
   /** How often nodes are asked how they and their agents are, while somebody listens to events. */
   readonly agentsMs?: number;
   /** Longest wait for one answer of a node. */
@@ -51,6 +53,7 @@ export class WampSite implements Site, Service {
   #readers = new Map<string, Reader>();
   #listing: Promise<void> | null = null;
   #changedMeanwhile = false;
+  #problem: string | null = null;
   #closed = false;
 
   private constructor(options: WampSiteOptions) {
@@ -102,6 +105,11 @@ export class WampSite implements Site, Service {
     return this.#options.session.details !== null;
   }
 
+  /** Why the list of data nodes may be old, in one line; null while the hub gives it. */
+  problem(): string | null {
+    return this.#problem;
+  }
+
   async status(signal?: AbortSignal): Promise<SiteStatus> {
     return { connected: this.connected(), nodes: await Promise.all(this.nodes().map((n) => this.#ask(n, signal))) };
   }
@@ -117,13 +125,14 @@ export class WampSite implements Site, Service {
   }
 
   async #start(): Promise<void> {
-    const { session, relistMs = 30_000, agentsMs = 5000 } = this.#options;
+    const { session, relistMs = 30_000, relistSoonMs = 1000, agentsMs = 5000 } = this.#options;
     const stop = (end: () => void) => this.#services.push({ close: () => Promise.resolve(end()) });
     stop(session.onJoin(() => this.#joined()));
     stop(session.onLeave(() => this.#publish({ kind: 'disconnected', time: this.#options.clock() })));
     const timers = [
       setInterval(() => void this.#list(), relistMs),
       setInterval(() => void this.#askAgents(), agentsMs),
+      setInterval(() => void (this.#problem !== null && this.#list()), relistSoonMs),
     ];
     stop(() => timers.forEach((timer) => clearInterval(timer)));
     this.#services.push(
@@ -165,9 +174,12 @@ export class WampSite implements Site, Service {
         const { nodes, wrong } = decodeNodes(answer);
         if (wrong > 0) this.#nodeOptions.onProblem('hub', `${wrong} entries of its list name no data node`);
         if (this.#changedMeanwhile) continue;
+        this.#problem = null;
         this.#take(nodes);
       } catch (error) {
         const details = { reason: toSisockError(error).message };
+        // Without a session there is no hub to be blamed.
+        if (this.connected()) this.#problem = `the hub gives no list of data nodes: ${details.reason}`;
         this.#complaints.complain('warn', 'no hub', details, 'the hub gives no list of data nodes');
       }
       return;

@@ -1,4 +1,4 @@
-import type { Logger } from '@sisock/runtime';
+import { type Logger, pathCure, pathErrorCode } from '@sisock/runtime';
 import { FrameFile } from './frame-file.js';
 
 export interface WriterOptions {
@@ -31,7 +31,7 @@ export class RotatingWriter {
   #file: FrameFile | null = null;
   /** Frames of the file beyond those it begins with. */
   #fileHolds = 0;
-  #failed = false;
+  #problem: string | null = null;
   files = 0;
   bytes = 0;
   /** Data frames given up. */
@@ -45,6 +45,11 @@ export class RotatingWriter {
   /** The file that grows. */
   get path(): string | null {
     return this.#file?.path ?? null;
+  }
+
+  /** Why nothing can be written just now, and what mends it, in one line; null while it can. */
+  get problem(): string | null {
+    return this.#problem;
   }
 
   get waiting(): number {
@@ -77,17 +82,17 @@ export class RotatingWriter {
         this.#waitingBytes -= frame.bytes.length;
       }
       if (this.#file && Math.abs(now - this.#file.beganAt) > this.#options.timePerFile) await this.#end();
-      if (this.#failed) this.#options.log.warn({ lost: this.lost }, 'g3 files are written again');
-      this.#failed = false;
+      if (this.#problem !== null) this.#options.log.warn({ lost: this.lost }, 'g3 files are written again');
+      this.#problem = null;
     } catch (error) {
       // Perhaps the file itself is what is broken; the next try begins another one.
       await this.#end();
-      const code = (error as { code?: string }).code ?? String(error);
-      if (!this.#failed) {
-        const { directory, log } = this.#options;
+      const { directory, log } = this.#options;
+      const code = pathErrorCode(error);
+      if (this.#problem === null) {
         log.error({ code, directory }, `g3 files can't be written (${code}): tried again until they can`);
       }
-      this.#failed = true;
+      this.#problem = `g3 files can't be written below ${directory}: ${code}; ${pathCure(code, 'write')}`;
     }
   }
 

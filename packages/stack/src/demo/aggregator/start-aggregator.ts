@@ -24,6 +24,8 @@ export interface StartAggregatorOptions {
 export interface AggregatorService extends Service {
   /** The file that grows; null between two. */
   readonly path: string | null;
+  /** Why nothing can be written just now; null while it can. */
+  readonly problem: string | null;
 }
 
 /** Starts to turn the live feeds of these roots into g3 files, as OCS's aggregator does beside a router of its own. */
@@ -81,6 +83,9 @@ export async function startAggregator({
   return {
     get path() {
       return aggregator.writer.path;
+    },
+    get problem() {
+      return aggregator.writer.problem;
     },
     close: () => (closed ??= close()),
   };

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ArchiveSettings, type ArchiveStore, openArchive } from '@sisock/archive';
 import { type Clock, toSisockError } from '@sisock/core';
+import { directoryTrouble } from '@sisock/g3-file-scanner';
 import { createMetrics, silentLogger } from '@sisock/runtime';
 import { fail, type Finding, ok, skip, warn } from '../finding.js';
-import { newestFiles, type SeenFile } from '../newest-files.js';
+import { lookThroughTree, type SeenFile, type SeenTree } from '../look-through-tree.js';
 
 export interface ArchiveCheckOptions {
   readonly settings: ArchiveSettings;
@@ -24,8 +25,9 @@ const mostNamed = 3;
 export async function checkArchive(options: ArchiveCheckOptions): Promise<readonly Finding[]> {
   const { settings, dataDirectory, directories, clock, signal } = options;
   const isMade = settings.SQL_HOST !== undefined || existsSync(join(dataDirectory, 'archive.db'));
-  const trees = await Promise.all(directories.map((directory) => checkTree(resolve(directory), signal)));
-  const found = trees.map(({ finding }) => finding);
+  const roots = directories.map((directory) => resolve(directory));
+  const trees = await Promise.all(roots.map(async (root) => ({ root, ...(await lookThroughTree(root, signal)) })));
+  const found = trees.map((tree) => treeFinding(tree, false));
   if (!isMade && directories.length === 0)
     return [skip('archive', 'there is none: neither SQL_HOST nor DATA_DIRECTORY')];
   if (!isMade) {
@@ -39,9 +41,11 @@ export async function checkArchive(options: ArchiveCheckOptions): Promise<readon
     const total = files.ok + files.damaged + files.unreadable;
     const text = `${store.name}: ${total} files, ${fields} fields, ${samples} samples`;
     const newest = trees.flatMap((tree) => tree.newest);
+    const bare = trees.filter((tree) => isBare(tree)).map(({ root }) => root);
+    const missed = bare.length > 0 ? await rootsOfKnownFiles(store, bare, signal) : new Set<string>();
     return [
       ok('archive database', text),
-      ...found,
+      ...trees.map((tree) => treeFinding(tree, missed.has(tree.root))),
       ...(newest.length > 0 ? [await checkScanner(store, newest, clock())] : []),
       await checkFiles(store, signal),
     ];
@@ -53,18 +57,33 @@ export async function checkArchive(options: ArchiveCheckOptions): Promise<readon
   }
 }
 
-async function checkTree(directory: string, signal: AbortSignal) {
+type Tree = SeenTree & { readonly root: string };
+
+/** There and without a file. */
+const isBare = ({ newest, shut }: Tree) => newest.length === 0 && shut.length === 0;
+
+/** `isMissed`: the archive knows files below a root that has none. */
+function treeFinding({ root, newest, shut }: Tree, isMissed: boolean): Finding {
   const check = 'data directory';
-  try {
-    const newest = await newestFiles(directory, signal);
-    if (newest.length > 0) return { finding: ok(check, `${directory} can be read`), newest };
-    const cure = 'look whether the aggregator writes there';
-    return { finding: warn(check, `${directory} holds no g3 file`, cure), newest };
-  } catch (error) {
-    const { code = String(error) } = error as { code?: string };
-    const cure = 'set DATA_DIRECTORY to the tree of g3 files, and let us read it';
-    return { finding: fail(check, `${directory} can't be read: ${code}`, cure), newest: [] };
+  const [first, ...more] = shut;
+  if (first !== undefined || isMissed) {
+    const { path, why } = first ?? { path: root, why: 'empty' };
+    const { problem, cure } = directoryTrouble(path, why, path === root);
+    return fail(check, more.length > 0 ? `${problem} (and ${more.length} more)` : problem, cure);
   }
+  if (newest.length > 0) return ok(check, `${root} can be read`);
+  return warn(check, `${root} holds no g3 file`, 'look whether the aggregator writes there');
+}
+
+/** Those of the roots below which the archive knows a file. */
+async function rootsOfKnownFiles(store: ArchiveStore, roots: readonly string[], signal: AbortSignal) {
+  const missed = new Set<string>();
+  for await (const { path, outcome } of store.files(signal)) {
+    if (outcome === 'gone') continue;
+    for (const root of roots) if (path.startsWith(`${root}/`)) missed.add(root);
+    if (missed.size === roots.length) break;
+  }
+  return missed;
 }
 
 /** True to the files: what was written a while ago must be indexed by now. */

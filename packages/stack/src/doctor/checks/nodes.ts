@@ -56,7 +56,9 @@ async function nodeFinding(status: NodeStatus, reader: Reader, options: NodesOpt
   const check = `node ${name}`;
   const restart = `look at the log of data node ${name}, and start it again`;
   if (!reachable) return fail(check, `the hub lists it, but it does not answer: ${error}`, restart);
-  if (health?.ok === false) return fail(check, health.message ?? 'it says that it is not well', restart);
+  if (health?.ok === false) {
+    return fail(check, health.message ?? 'it says that it is not well', `mend that; the log of ${name} says more`);
+  }
   let newest: number | null;
   try {
     newest = health?.newest ?? (await newestOf(reader, options));
