@@ -19,6 +19,7 @@ const suites = {
   memory: ['memory'],
   scale: ['scale'],
   pixels: ['pixels'],
+  page: ['page'],
 };
 const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean' }, write: { type: 'boolean' } },

@@ -84,10 +84,10 @@ export function inkOf(page: Page, cssVariable: string, plot = 0): Promise<number
   );
 }
 
-/** Columns of a plot's canvas, as parts of its plotted width, that have ink of a colour. */
-export function inkedColumns(page: Page, cssVariable: string, plot = 0): Promise<boolean[]> {
+/** Which columns or rows of a plot's plotted area have ink of a colour, from the left or the top. */
+export function inked(page: Page, cssVariable: string, lines: 'columns' | 'rows', plot = 0): Promise<boolean[]> {
   return page.evaluate(
-    ([variable, index]) => {
+    ([variable, along, index]) => {
       const canvas = document.querySelectorAll<HTMLCanvasElement>('.plot canvas')[index]!;
       const over = document.querySelectorAll<HTMLElement>('.plot .u-over')[index]!;
       const ratio = window.devicePixelRatio;
@@ -98,16 +98,17 @@ export function inkedColumns(page: Page, cssVariable: string, plot = 0): Promise
       const [left, top] = [over.offsetLeft * ratio, over.offsetTop * ratio];
       const [width, height] = [over.clientWidth * ratio, over.clientHeight * ratio];
       const { data } = canvas.getContext('2d')!.getImageData(left, top, width, height);
-      return Array.from({ length: width }, (_, x) => {
-        for (let y = 0; y < height; y++) {
+      const found = Array.from({ length: along === 'columns' ? width : height }, () => false);
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
           const i = 4 * (y * width + x);
           const far = Math.abs(data[i]! - r!) + Math.abs(data[i + 1]! - g!) + Math.abs(data[i + 2]! - b!);
-          if (data[i + 3]! > 200 && far < 60) return true;
+          if (data[i + 3]! > 200 && far < 60) found[along === 'columns' ? x : y] = true;
         }
-        return false;
-      });
+      }
+      return found;
     },
-    [cssVariable, plot] as const,
+    [cssVariable, lines, plot] as const,
   );
 }
 

@@ -35,7 +35,7 @@ describe('among ten thousand fields', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('lsa07 ch 7 temp');
     await until('the best match is the first', async () =>
-      (await rows(page))[0]?.startsWith('Channel_007, LSA07 · temperatures'),
+      /^Channel_007, .*LSA07 · temperatures/.test((await rows(page))[0] ?? ''),
     );
     await until('its value is there', async () => (await rows(page))[0]!.includes(', 7.006, '));
     await keepScreenshot(page, 'ten-thousand-searched');

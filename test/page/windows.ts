@@ -27,6 +27,9 @@ export function setStage(env: Readonly<Record<string, string>> = {}): Stage {
     await stack?.stop();
   });
   afterEach(async () => {
+    const { exitCode, signalCode } = stack!.child;
+    if ((exitCode ?? signalCode) !== null)
+      throw new Error(`the stack ended (${exitCode ?? signalCode}): ${stack!.stderr()}`);
     for (const { window, allow } of open.splice(0)) {
       await window.page.context().close();
       expect(window.problems.filter((problem) => !allow?.test(problem))).toEqual([]);

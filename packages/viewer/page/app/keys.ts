@@ -30,6 +30,7 @@ export function keysOf({ actions, navigation, ui, now, ...others }: KeysOptions)
   };
   return [
     key(['/'], '/', 'find a field; then ↓ and Enter', others.focusSearch),
+    key(['?'], '?', 'this list', others.toggleHelp),
     key(['ArrowLeft'], '←', 'earlier; with Shift by the whole range', (e) => actions.step(e.shiftKey ? -1 : -0.25)),
     key(['ArrowRight'], '→', 'later; with Shift by the whole range', (e) => actions.step(e.shiftKey ? 1 : 0.25)),
     key(['+', '='], '+', 'a shorter time', () => actions.zoom(0.5)),
@@ -50,7 +51,6 @@ export function keysOf({ actions, navigation, ui, now, ...others }: KeysOptions)
     key(['p'], 'p', 'plots', tab('plots')),
     key(['t'], 't', 'table', tab('table')),
     key(['s'], 's', 'status', tab('status')),
-    key(['?'], '?', 'this list', others.toggleHelp),
     key(['Escape'], 'Esc', 'no time is pointed at', () => actions.point(null)),
   ];
 }

@@ -37,8 +37,10 @@ export function createFieldRow(row: Row): HTMLElement {
     return element;
   }
   element.draggable = true;
-  element.append(make('span', 'mark-box'), make('span', 'label'), make('span', 'reading'));
-  if (row.isFound) element.append(make('span', 'where', whereOf(row.field, row.entry)), make('span', 'age'));
+  const told = [make('span', 'reading')];
+  if (row.isFound) told.push(make('span', 'where', whereOf(row.field, row.entry)), make('span', 'age'));
+  // Blanks keep the words apart for those who hear or copy them.
+  element.append(make('span', 'mark-box'), make('span', 'label'), ...told.flatMap((part) => [' ', part]));
   return element;
 }
 
@@ -75,15 +77,15 @@ function updateField(
     label.dataset['for'] = key;
     label.replaceChildren(...marked(entry.leaf, marksOf(entry.leaf, asked)));
   }
-  const { freshness, words } = stateOf(field, site, now);
+  const { freshness, words, shortWords } = stateOf(field, site, now);
   const reading = readings.get(field.id);
   const value = element.querySelector<HTMLElement>('.reading')!;
   setText(value, reading ? withUnits(reading.v, field.units) : (field.units ?? ''));
   setAttribute(element, 'data-fresh', freshness);
   const age = element.querySelector<HTMLElement>('.age');
-  if (age && isFound) setText(age, words);
+  if (age && isFound) setText(age, shortWords);
   // Colour alone tells nobody who can't see it.
-  setAttribute(element, 'aria-label', [entry.leaf, whereOf(field, entry), value.textContent, words].join(', '));
+  setAttribute(element, 'aria-label', [entry.leaf, value.textContent, whereOf(field, entry), words].join(', '));
 }
 
 /** How new the data of a field are, in a word for the style and in words for people. */
@@ -91,10 +93,17 @@ export function stateOf(
   field: Field,
   site: SiteModel,
   now: number,
-): { readonly freshness: Freshness; readonly words: string; readonly newest: number | null } {
+): {
+  readonly freshness: Freshness;
+  /** With the reason where one is known; short: without. */
+  readonly words: string;
+  readonly shortWords: string;
+  readonly newest: number | null;
+} {
   const timeline = timelineOf(field, site);
   const freshness = freshnessOf(timeline, nodeOf(field, site), now);
   const newest = timeline?.extent?.to ?? null;
   const agent = agentOf(field, site.state?.nodes ?? []);
-  return { freshness, newest, words: freshnessWords(freshness, newest, now, agent) };
+  const words = freshnessWords(freshness, newest, now, agent);
+  return { freshness, newest, words, shortWords: freshnessWords(freshness, newest, now) };
 }

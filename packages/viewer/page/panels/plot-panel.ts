@@ -89,7 +89,7 @@ function cursorWords(t: number, { from, to }: Span, zone: Zone): string {
 export function createPlotPanel(handlers: PanelHandlers): PlotPanel {
   let shown: PanelModel | null = null;
   const title = make('h2');
-  const log = makeButton('', 'log', 'Logarithmic axis', () => handlers.onLog(!shown!.view.log));
+  const log = makeButton('', 'log', 'log: logarithmic axis', () => handlers.onLog(!shown!.view.log));
   log.title = 'Logarithmic axis (g)';
   const compare = make('select');
   compare.setAttribute('aria-label', 'Compare with the same before');

@@ -34,7 +34,7 @@ export function createRangeBar(handlers: RangeHandlers): RangeBar {
 
   const buttons = lastRanges.map((name) => {
     const seconds = secondsOf(name);
-    const button = makeButton('', name, `Last ${formatSpan(seconds)}`, () =>
+    const button = makeButton('', name, `${name}: last ${formatSpan(seconds)}`, () =>
       handlers.onRange({ kind: 'last', seconds }),
     );
     return { button, seconds };

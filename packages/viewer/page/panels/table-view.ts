@@ -103,12 +103,13 @@ export function createTableView({ onChoose, onSight }: TableHandlers): TableView
     const { site, now, readings, shown, trends, trendSpan, color } = model!;
     setAttribute(row, 'aria-rowindex', String(index + 2));
     const [name, , value, newest, trend, span] = [...row.children] as HTMLElement[];
-    const { freshness, words } = stateOf(field, site, now);
+    const { freshness, words, shortWords } = stateOf(field, site, now);
     setAttribute(row, 'data-fresh', freshness);
     setAttribute(name!.firstElementChild as HTMLElement, 'aria-pressed', String(shown.has(field.id)));
     const reading = readings.get(field.id);
     setText(value!, reading ? withUnits(reading.v, field.units) : '…');
-    setText(newest!, words);
+    setText(newest!, shortWords);
+    newest!.title = words;
     const samples = trends.get(field.id);
     const canvas = trend!.firstElementChild as HTMLCanvasElement;
     canvas.hidden = samples?.kind !== 'number' || samples.t.length < 2;

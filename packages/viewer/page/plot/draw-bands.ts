@@ -63,11 +63,12 @@ export function drawBands(
     ctx.fillRect(left, bandTop, width, height);
     let lastPixel = -Infinity;
     for (const { from, to, value } of stateSpans(band, shown)) {
-      const x = left + (from - span.from) * k;
-      const end = left + (to - span.from) * k;
+      // Edges on whole pixels are sharp.
+      const x = Math.round(left + (from - span.from) * k);
+      const end = Math.round(left + (to - span.from) * k);
       // What is narrower than a pixel is drawn once a pixel.
       if (end < lastPixel + 1) continue;
-      lastPixel = Math.floor(end);
+      lastPixel = end;
       drawState(ctx, value, x, bandTop, Math.max(ratio, end - x), height, ratio, palette);
     }
   });

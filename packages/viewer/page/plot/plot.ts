@@ -7,6 +7,7 @@ import { axisLimits } from './axis-limits.js';
 import { bandPitch, drawBands } from './draw-bands.js';
 import { drawEvents } from './draw-events.js';
 import { drawLine, type Projection } from './draw-line.js';
+import { formatLogTick, logTicks } from './log-ticks.js';
 import type { Palette } from './palette.js';
 import { timeLabels, zonedDate } from './time-axis.js';
 import { type Band, extremesOf, type Extremes, type Line } from './trace.js';
@@ -131,7 +132,14 @@ export function createPlot(element: HTMLElement): Plot {
               ticks: { show: units.length > 0, stroke: palette.grid, size: 4 },
               gap: 4,
               space: 28,
-              values: (_, ticks, __, ___, step) => (log ? formatLog(ticks) : formatTicks(ticks, step)),
+              ...(log && units.length > 0
+                ? {
+                    splits: (u: uPlot, _: number, min: number, max: number) =>
+                      logTicks(min, max, u.bbox.height / window.devicePixelRatio),
+                    filter: (_: uPlot, ticks: number[]) => ticks,
+                    values: (_: uPlot, ticks: number[]) => ticks.map(formatLogTick),
+                  }
+                : { values: (_, ticks, __, ___, step) => formatTicks(ticks, step) }),
             };
           }),
         ],
@@ -264,11 +272,6 @@ function limitsOf({ lines, span, log, limits }: PlotModel): Map<string, readonly
     found.set(unit, axisLimits(all, log));
   }
   return found;
-}
-
-/** Labels at whole powers of ten, and at 2 and 5 times of them. */
-function formatLog(ticks: readonly (number | null)[]): (string | null)[] {
-  return ticks.map((tick) => (tick === null ? null : formatTicks([tick], 10 ** Math.floor(Math.log10(tick)))[0]!));
 }
 
 /** uPlot wants data for its scales: it gets none of ours. */
