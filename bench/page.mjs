@@ -1,6 +1,6 @@
 // The page in Debian's chromium (headless, no graphics card): size of what it loads, frame times while 30 days x 1 Hz x 8
 // fields are panned by the mouse, memory while it follows live fields. Options: --quick (3 days, 20 s of live tail),
-// --parts size,frames,live
+// --parts size,frames,live, --live-seconds 3600
 /* global window, requestAnimationFrame */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,9 +16,13 @@ import { startSisock, until } from './lib/processes.mjs';
 import { startEmbedded } from './lib/routers.mjs';
 import { percentile, report } from './lib/table.mjs';
 
-const { quick, parts } = suiteOptions({ parts: { type: 'string', default: 'size,frames,live' } });
+const options = suiteOptions({
+  parts: { type: 'string', default: 'size,frames,live' },
+  'live-seconds': { type: 'string' },
+});
+const { quick, parts } = options;
 const days = quick ? 3 : 30;
-const liveSeconds = quick ? 20 : 600;
+const liveSeconds = Number(options['live-seconds'] ?? (quick ? 20 : 600));
 const names = Array.from({ length: 8 }, (_, k) => fieldName(k));
 const measures = { size, frames, live };
 for (const part of parts.split(',')) await measures[part]();
