@@ -75,7 +75,7 @@ CMD ["node", "apex-weather"]
 FROM sisock-base AS sisock-radiometer-server
 CMD ["node", "radiometer"]
 
-# Also under the older name sisock-thermometry-server.
+# `docker tag` gives it its older name, sisock-thermometry-server.
 FROM sisock-base AS sisock-data-feed-server
 CMD ["node", "data-feed"]
 

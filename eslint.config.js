@@ -21,7 +21,7 @@ const mayImport = {
   'g3-file-scanner': ['core', 'codecs', 'g3-files', 'archive', 'blocks', 'g3-archive', 'runtime'],
   'g3-reader-server': ['core', 'g3-files', 'archive', 'blocks', 'g3-archive', 'data-node-server', 'runtime'],
   'joined-server': ['core', 'data-node-server', 'wamp', 'runtime'],
-  'http-bridge': ['core', 'codecs', 'runtime'],
+  'http-bridge': ['core', 'runtime'],
   viewer: [],
   testkit: ['core', 'runtime', 'router', 'wamp'],
 };

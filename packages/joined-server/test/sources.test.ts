@@ -197,3 +197,16 @@ describe('the sources of a site', () => {
     await until(async () => (await reader.health()).ok);
   });
 });
+
+describe('a site that is not whole', () => {
+  it('is well without a feed node, and says so; without any source it is not', async () => {
+    const archive = new MemoryReader({ timelines: [] });
+    const alone = new JoinedReader({ sources: sourcesOf({ g3_reader: archive }, {}), clock: () => 100 });
+    expect(await alone.health()).toMatchObject({ ok: true, message: 'there is no feed node' });
+    const empty = new JoinedReader({ sources: sourcesOf({}, {}), clock: () => 100 });
+    expect(await empty.health()).toMatchObject({
+      ok: false,
+      message: 'there is no archive node; there is no feed node',
+    });
+  });
+});
