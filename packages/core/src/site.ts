@@ -30,6 +30,14 @@ export type SiteEvent =
   /** A node began to say that it is not well (`message`: why), or is well again. */
   | { readonly kind: 'node-trouble'; readonly time: number; readonly name: string; readonly message: string }
   | { readonly kind: 'node-well'; readonly time: number; readonly name: string }
+  /** A node has learned of more files; `bad` of them are damaged or unreadable. */
+  | {
+      readonly kind: 'files-indexed';
+      readonly time: number;
+      readonly name: string;
+      readonly files: number;
+      readonly bad: number;
+    }
   | {
       readonly kind: 'agent-alive' | 'agent-silent';
       readonly time: number;

@@ -104,6 +104,25 @@ describe('GET /api/v1/events', () => {
     ]);
   });
 
+  it('tells of indexed files, those that come one after the other as one event', async () => {
+    const running = await start({ g3: ramp(1) });
+    const { site, clock } = running;
+    const scan = (files: number, bad: number) =>
+      site.tell({ kind: 'files-indexed', time: clock(), name: 'g3', files, bad });
+    scan(1, 0);
+    clock.advance(60);
+    scan(20, 0);
+    clock.advance(61);
+    scan(2, 1);
+    clock.advance(1);
+    await until(async () => (await events(running)).length === 2);
+    const ms = (seconds: number) => (t0 + 3600 + seconds) * 1000;
+    expect(await events(running)).toMatchObject([
+      { time: ms(0), timeEnd: ms(60), title: 'g3: 21 files indexed', text: '', tags: ['scan', 'g3'], lasts: false },
+      { time: ms(121), title: 'g3: 2 files indexed', text: '1 damaged or unreadable', tags: ['scan', 'trouble', 'g3'] },
+    ]);
+  });
+
   it('finds events by range, words and tags, and gives the newest ones', async () => {
     const running = await start({});
     for (let i = 0; i < 5; i++) {

@@ -174,6 +174,7 @@ function nodeOf(event: SiteEvent): string | null | undefined {
     case 'agent-silent':
     case 'node-trouble':
     case 'node-well':
+    case 'files-indexed':
       return undefined;
   }
 }

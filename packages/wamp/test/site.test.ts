@@ -214,6 +214,32 @@ describe('status', () => {
     await listening;
   });
 
+  it('more files of a node are told as an event, with those that are damaged', async () => {
+    await hub();
+    let asked = 0;
+    let counters: Readonly<Record<string, number>> = { files: 5, files_damaged: 1 };
+    const reader = Object.assign(new MemoryReader(), {
+      health: () => {
+        asked++;
+        return Promise.resolve({ ok: true, newest: null, counters, agents: [] });
+      },
+    });
+    await node('archive', reader);
+    const known = await site({ agentsMs: 10 });
+    const controller = new AbortController();
+    const told: SiteEvent[] = [];
+    const listening = (async () => {
+      for await (const event of known.events(controller.signal)) told.push(event);
+    })();
+    // What it says second is compared with what it said first.
+    await until(() => asked > 1);
+    counters = { files: 7, files_damaged: 2 };
+    await until(() => told.length === 1);
+    expect(told).toMatchObject([{ kind: 'files-indexed', name: 'archive', files: 3, bad: 1 }]);
+    controller.abort();
+    await listening;
+  });
+
   it('changes of agents are told as events', async () => {
     await hub();
     let alive = true;

@@ -39,12 +39,16 @@ interface Options {
 type Entry = { -readonly [K in keyof LoggedEvent]: LoggedEvent[K] };
 type Told = Pick<LoggedEvent, 'title' | 'text' | 'tags' | 'node'>;
 
+/** A scan that finds nothing for so long is over. */
+const scanPauseSeconds = 60;
+
 /** Listens to a site from now on. Repeated news (a node that is added again, an agent that still lives) is no event. */
 export function logEvents({ site, clock, limit, settleMs, signal }: Options): EventLog {
   const entries: Entry[] = [];
   const away = new Map<string, Entry>();
   const present = new Set(site.nodes().map((node) => `node ${node.name}`));
   const arrivals = new Map<string, number>();
+  const scans = new Map<string, { readonly entry: Entry; readonly files: number; readonly bad: number }>();
   const began = clock();
   let connected = site.connected();
   let nextId = 1;
@@ -74,6 +78,16 @@ export function logEvents({ site, clock, limit, settleMs, signal }: Options): Ev
     if (!quiet || before) add(time, told, false);
   };
 
+  /** Files that come one soon after the other are one event. */
+  const indexed = ({ name, time, files, bad }: Extract<SiteEvent, { kind: 'files-indexed' }>) => {
+    const before = scans.get(name);
+    const goesOn = before !== undefined && time - (before.entry.timeEnd ?? before.entry.time) <= scanPauseSeconds;
+    const all = { files: files + (goesOn ? before.files : 0), bad: bad + (goesOn ? before.bad : 0) };
+    const told = filesTold(name, all.files, all.bad);
+    const entry = goesOn ? Object.assign(before.entry, told, { timeEnd: time }) : add(time, told, false);
+    scans.set(name, { entry, ...all });
+  };
+
   const take = (event: SiteEvent) => {
     const { time } = event;
     switch (event.kind) {
@@ -94,9 +108,13 @@ export function logEvents({ site, clock, limit, settleMs, signal }: Options): Ev
       case 'node-removed':
         gone(`node ${event.name}`, time, nodeTold(event.name, 'went'));
         over(`trouble ${event.name}`, time);
+        scans.delete(event.name);
         break;
       case 'node-trouble':
         gone(`trouble ${event.name}`, time, troubleTold(event.name, event.message));
+        break;
+      case 'files-indexed':
+        indexed(event);
         break;
       case 'node-well':
         over(`trouble ${event.name}`, time);
@@ -138,6 +156,12 @@ function nodeTold(name: string, what: 'came' | 'went'): Told {
 
 function troubleTold(name: string, message: string): Told {
   return { title: `data node ${name} is in trouble`, text: message, tags: ['node', 'trouble', name], node: name };
+}
+
+function filesTold(name: string, files: number, bad: number): Told {
+  const title = `${name}: ${files} ${files === 1 ? 'file' : 'files'} indexed`;
+  if (bad === 0) return { title, text: '', tags: ['scan', name], node: name };
+  return { title, text: `${bad} damaged or unreadable`, tags: ['scan', 'trouble', name], node: name };
 }
 
 function agentTold(address: string, agentClass: string | null, node: string | null, alive: boolean): Told {

@@ -1,7 +1,7 @@
 import { ask } from './ask.js';
 import type { Span } from '../state/range.js';
 
-/** Something that came or went. UNIX seconds; `to` is after `from` for what was away for a while. */
+/** Something that came or went, or files that were indexed. UNIX seconds; `to` is after `from` for what was away for a while. */
 export interface SiteEvent extends Span {
   readonly title: string;
   readonly text: string;
@@ -29,5 +29,5 @@ export function eventsAbout(events: readonly SiteEvent[], names: ReadonlySet<str
 }
 
 function isAboutOne(tags: readonly string[]): boolean {
-  return tags.includes('node') || tags.includes('agent');
+  return ['node', 'agent', 'scan'].some((kind) => tags.includes(kind));
 }

@@ -15,6 +15,7 @@ import {
 import { closeAll, type Complaints, createComplaints, type Logger, type Metrics, type Service } from '@sisock/runtime';
 import type { WampSession } from '../session-types.js';
 import { hubUris } from '../uri.js';
+import { IndexedFiles } from './indexed-files.js';
 import { decodeNode, decodeNodes, sameNode } from './node-list.js';
 import type { NodeCallOptions } from './node-calls.js';
 import { WampReader } from './wamp-reader.js';
@@ -49,6 +50,7 @@ export class WampSite implements Site, Service {
   readonly #agents = new Map<string, boolean>();
   /** Nodes that say that they are not well. */
   readonly #troubled = new Set<string>();
+  readonly #indexed = new IndexedFiles();
   #nodes: ReadonlyMap<string, NodeInfo> = new Map();
   #readers = new Map<string, Reader>();
   #listing: Promise<void> | null = null;
@@ -196,6 +198,7 @@ export class WampSite implements Site, Service {
       this.#readers.delete(name);
       for (const key of this.#agents.keys()) if (key.startsWith(`${name} `)) this.#agents.delete(key);
       this.#troubled.delete(name);
+      this.#indexed.forget(name);
       this.#publish({ kind: 'node-removed', time, name });
     }
     for (const node of nodes.values()) {
@@ -228,7 +231,14 @@ export class WampSite implements Site, Service {
       if (health === undefined) continue;
       for (const agent of health.agents) this.#agentSeen(name, agent);
       this.#healthSeen(name, health);
+      this.#filesSeen(name, health);
     }
+  }
+
+  #filesSeen(name: string, health: NodeHealth): void {
+    if (!this.#nodes.has(name)) return;
+    const found = this.#indexed.seen(name, health);
+    if (found !== null) this.#publish({ kind: 'files-indexed', time: this.#options.clock(), name, ...found });
   }
 
   #healthSeen(name: string, { ok, message = '' }: NodeHealth): void {

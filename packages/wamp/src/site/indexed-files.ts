@@ -1,0 +1,30 @@
+import type { NodeHealth } from '@sisock/core';
+
+/** Files that a node has learned of since it was asked before. */
+export interface NewFiles {
+  /** Those that can't be served included. */
+  readonly files: number;
+  /** Of them, damaged or unreadable. */
+  readonly bad: number;
+}
+
+/** Compares what archives say of their files with what they said before. */
+export class IndexedFiles {
+  readonly #known = new Map<string, NewFiles>();
+
+  /** Null for a node without files, for its first word, and where there are none more. */
+  seen(node: string, { counters }: Pick<NodeHealth, 'counters'>): NewFiles | null {
+    const { files: good, files_damaged: damaged = 0, files_unreadable: unreadable = 0 } = counters;
+    if (good === undefined) return null;
+    const bad = damaged + unreadable;
+    const now = { files: good + bad, bad };
+    const before = this.#known.get(node);
+    this.#known.set(node, now);
+    if (before === undefined || now.files <= before.files) return null;
+    return { files: now.files - before.files, bad: Math.max(0, bad - before.bad) };
+  }
+
+  forget(node: string): void {
+    this.#known.delete(node);
+  }
+}
