@@ -84,7 +84,10 @@ export function inkOf(page: Page, cssVariable: string, plot = 0): Promise<number
   );
 }
 
-/** Which columns or rows of a plot's plotted area have ink of a colour, from the left or the top. */
+/**
+ * Which columns or rows of a plot's plotted area have ink of a colour, from the left or the top: also of a thin line whose
+ * ink two pixels share.
+ */
 export function inked(page: Page, cssVariable: string, lines: 'columns' | 'rows', plot = 0): Promise<boolean[]> {
   return page.evaluate(
     ([variable, along, index]) => {
@@ -103,7 +106,7 @@ export function inked(page: Page, cssVariable: string, lines: 'columns' | 'rows'
         for (let x = 0; x < width; x++) {
           const i = 4 * (y * width + x);
           const far = Math.abs(data[i]! - r!) + Math.abs(data[i + 1]! - g!) + Math.abs(data[i + 2]! - b!);
-          if (data[i + 3]! > 200 && far < 60) found[along === 'columns' ? x : y] = true;
+          if (data[i + 3]! > 200 && far < 130) found[along === 'columns' ? x : y] = true;
         }
       }
       return found;
