@@ -62,16 +62,19 @@ describe('a dashboard of 20 panels', () => {
   });
 
   /** Hub, data node `g3`, and the bridge in front of it, all over the router. */
-  async function run(cacheBytes: number, files: Pick<FrameFiles, 'frame' | 'frames'>): Promise<Running> {
+  async function run(
+    blockBytes: number,
+    frameBytes: number,
+    files: Pick<FrameFiles, 'frame' | 'frames'>,
+  ): Promise<Running> {
     const metrics = createMetrics();
     const keep = <T extends Service>(service: T): T => {
       started.push(service);
       return service;
     };
     keep(await startHub({ session: await router.session('server'), ...parts, metrics }));
-    // Enough for a frame that is in two windows of the index, and by far not for a panel.
-    const reader = keep(new G3Reader({ store, files, ...parts, metrics, cacheBytes: 500_000 }));
-    const cache = new BlockCache(cacheBytes);
+    const reader = keep(new G3Reader({ store, files, ...parts, metrics, cacheBytes: frameBytes }));
+    const cache = new BlockCache(blockBytes);
     const blockSource = new ArchiveTiles({ store, timeline: (name) => reader.timeline(name), log: parts.log });
     const session = await router.session('server');
     const more = { reader, blocks: cache, blockSource };
@@ -116,7 +119,9 @@ describe('a dashboard of 20 panels', () => {
   it('reads each block once for 64 clients, out of files and out of the archive', async () => {
     const files = new FrameFiles({});
     const limit = 4_000_000;
-    const cold = await run(limit, files);
+    // Those of a panel: some lie in two windows of the index.
+    const frameBytes = 8_000_000;
+    const cold = await run(limit, frameBytes, files);
     const [first, ...others] = await open(cold.url);
     for (const answers of others) expect(answers).toEqual(first);
     for (const [i, text] of first!.entries()) {
@@ -134,7 +139,7 @@ describe('a dashboard of 20 panels', () => {
     const { signal } = new AbortController();
     await new TileFiller({ store, reader, leastSamples: 128, turn: async () => undefined, signal }).fill();
     await reader.close();
-    const warm = await run(limit, files);
+    const warm = await run(limit, frameBytes, files);
     for (const answers of await open(warm.url)) expect(answers).toEqual(first);
     expect(warm.cache.counts).toMatchObject({ stored: panels.length * tiles, made: 0 });
     expect((await warm.counters())['frames_read']).toBe(0);
@@ -154,7 +159,7 @@ describe('a dashboard of 20 panels', () => {
         return files.frames(...args);
       },
     };
-    const running = await run(0, slow);
+    const running = await run(0, 0, slow);
     const leaving = new AbortController();
     const answer = ask(running.url, panels[0]!, leaving.signal);
     await until(async () => read > 2 && (await running.counters())['tickets'] === 1);
