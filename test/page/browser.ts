@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { until as untilWithin } from '../interop/peers/until.js';
 
 const executablePath = '/usr/bin/chromium';
@@ -128,8 +128,13 @@ export async function legendOf(page: Page, plot = 0): Promise<Record<string, str
 }
 
 /** The plotted area of a plot on the screen. */
-export async function areaOf(page: Page, plot = 0) {
-  return (await page.locator('.plot .u-over').nth(plot).boundingBox())!;
+export function areaOf(page: Page, plot = 0) {
+  return boxOf(page.locator('.plot .u-over').nth(plot));
+}
+
+/** Where something is, once it is there: a plot is made anew when its axes change. */
+export function boxOf(locator: Locator) {
+  return until('it is on the page', async () => (await locator.boundingBox()) ?? false);
 }
 
 /** The range in the inputs, as it is written there. */

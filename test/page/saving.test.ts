@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { areaOf, painted, until } from './browser.js';
+import { areaOf, boxOf, painted, until } from './browser.js';
 import { apex, july, link, setStage } from './windows.js';
 
 const { open, stack } = setStage();
@@ -45,7 +45,7 @@ describe('a plot', () => {
     const { name, content } = await saved(page, 'Picture (PNG)');
     expect(name).toBe('apex-archive-201707140000Z.png');
     expect(content.subarray(1, 4).toString()).toBe('PNG');
-    const { width, height } = (await page.locator('.plot canvas').boundingBox())!;
+    const { width, height } = await boxOf(page.locator('.plot canvas'));
     expect(content.readUInt32BE(16)).toBe(Math.round(width));
     expect(content.readUInt32BE(20)).toBeGreaterThan(Math.round(height) + 50);
     const painting = await page.evaluate(async (bytes) => {
