@@ -18,7 +18,7 @@ const { quick, capture } = suiteOptions({ capture: { type: 'boolean' } });
 const budget = quick ? { budgetMs: 40, slowMs: 100 } : { budgetMs: 600 };
 const weather = join(import.meta.dirname, '../test/fixtures/apex-weather');
 const capturedPath = join(import.meta.dirname, 'original-figures.json');
-const directory = process.env.SISOCK_ORIGINAL;
+const directory = process.env.SISOCK_ORIGINAL || undefined;
 const node = 'apex_archive';
 const fields = ['radiometer', 'windspeed', 'humidity', 'pressure', 'temperature'].map((one) => `apex_${one}`);
 const samples = [20_166, 20_167, 349, 349, 349];
