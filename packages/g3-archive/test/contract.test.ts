@@ -1,32 +1,14 @@
 import { type ArchiveStore } from '@sisock/archive';
-import type { Batch } from '@sisock/core';
 import { FrameFiles } from '@sisock/g3-files';
 import { createMetrics, silentLogger } from '@sisock/runtime';
 import { type Fixture, readerContract } from '@sisock/testkit';
 import { ArchiveTiles, G3Reader } from '@sisock/g3-archive';
 import { withBlocks, withoutUnevenEdges } from '../../blocks/test/with-blocks.js';
 import { libsqlStore } from './support/archive-bench.js';
-import { HkFiles, tickOf } from './support/hk-files.js';
+import { archiveOf, names } from './support/archive-fixture.js';
 import { MemoryArchive } from './support/memory-archive.js';
 
 const parts = { log: silentLogger(), metrics: createMetrics(), clock: () => 1_600_000_000 };
-const feedOf = (timeline: string) => `observatory.agent.feeds.${timeline}`;
-const names = {
-  timelineName: (timeline: string) => `${feedOf(timeline)}.block`,
-  fieldName: (field: string, timeline: string) => `${feedOf(timeline)}.${field}`,
-};
-
-/** Files that hold the fixture, indexed: a frame for each batch. */
-async function archiveOf(fixture: Fixture, store: ArchiveStore) {
-  const hk = await HkFiles.make(store);
-  const append = async (timeline: string, batch: Batch) => {
-    const ticks = [...batch.t].map(tickOf);
-    await hk.add('1.g3', feedOf(timeline), [{ name: 'block', ticks, columns: batch.columns }]);
-  };
-  for (const { name, batches } of fixture.timelines) for (const batch of batches) await append(name, batch);
-  return { hk, append };
-}
-
 async function inProcess(fixture: Fixture, store: ArchiveStore) {
   const { hk, append } = await archiveOf(fixture, store);
   const files = new FrameFiles({});
