@@ -236,6 +236,9 @@ describe('status', () => {
     counters = { files: 7, files_damaged: 2 };
     await until(() => told.length === 1);
     expect(told).toMatchObject([{ kind: 'files-indexed', name: 'archive', files: 3, bad: 1 }]);
+    counters = { files: 6, files_damaged: 3 };
+    await until(() => told.length === 2);
+    expect(told[1]).toMatchObject({ kind: 'files-indexed', files: 1, bad: 1 });
     controller.abort();
     await listening;
   });

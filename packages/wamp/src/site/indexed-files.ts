@@ -12,7 +12,7 @@ export interface NewFiles {
 export class IndexedFiles {
   readonly #known = new Map<string, NewFiles>();
 
-  /** Null for a node without files, for its first word, and where there are none more. */
+  /** Null for a node without files, for its first word, and where nothing was added. */
   seen(node: string, { counters }: Pick<NodeHealth, 'counters'>): NewFiles | null {
     const { files: good, files_damaged: damaged = 0, files_unreadable: unreadable = 0 } = counters;
     if (good === undefined) return null;
@@ -20,8 +20,11 @@ export class IndexedFiles {
     const now = { files: good + bad, bad };
     const before = this.#known.get(node);
     this.#known.set(node, now);
-    if (before === undefined || now.files <= before.files) return null;
-    return { files: now.files - before.files, bad: Math.max(0, bad - before.bad) };
+    if (before === undefined) return null;
+    const more = { files: now.files - before.files, bad: Math.max(0, bad - before.bad) };
+    // One that was good may be damaged now: it was indexed again.
+    const files = Math.max(more.files, more.bad);
+    return files > 0 ? { files, bad: more.bad } : null;
   }
 
   forget(node: string): void {
