@@ -2,6 +2,7 @@ import { rename } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ArchiveStore } from '@sisock/archive';
 import { BlockCache, BlockReader } from '@sisock/blocks';
+import { tileEncoding } from '@sisock/codecs/packed';
 import type { Reduced, ReduceQuery } from '@sisock/core';
 import { ArchiveTiles, G3Reader } from '@sisock/g3-archive';
 import { FrameFiles } from '@sisock/g3-files';
@@ -109,8 +110,8 @@ describe('the tiles of an archive', () => {
   const places = async (n: number) => {
     const first = start / tile;
     const wanted = Array.from({ length: n }, (_, i) => ({ field: 'a', power: 9, index: first + i }));
-    const tiles = await store.tiles({ feed, encoding: 1, wanted });
-    const filled = await store.filledTiles({ feed, block: 'temps', encoding: 1, power: 9, fields: ['a', 'b'] });
+    const tiles = await store.tiles({ feed, encoding: tileEncoding, wanted });
+    const filled = await store.filledTiles({ feed, block: 'temps', encoding: tileEncoding, power: 9, fields: ['a', 'b'] });
     const shown = (i: number) => (filled.includes(first + i) ? '.' : '-');
     return tiles.map((one, i) => (one === null ? shown(i) : one === 'empty' ? 'e' : 't')).join('');
   };
