@@ -13,6 +13,8 @@ export type JobResult = 'done' | 'stopped' | 'replaced';
 export interface Indexer {
   /** Urgent jobs come first. @throws the file system's errors, SisockError `cancelled` after close. */
   run(job: IndexJob, take: TakeStep, urgent?: boolean): Promise<JobResult>;
+  /** Gives back what it needs only while there is work; it may be used again. */
+  rest(): Promise<void>;
   /** Ends all jobs. */
   close(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export function inlineIndexer(): Indexer {
       running.add(ended);
       return result;
     },
+    rest: () => Promise.resolve(),
     async close() {
       ending.abort();
       await Promise.all(running);
