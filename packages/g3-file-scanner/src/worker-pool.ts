@@ -7,11 +7,11 @@ import { type Indexer, inlineIndexer, type JobResult, jobsOfThread, type TakeSte
 import { unpackBlocks } from './pack-blocks.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';
 
-const entry = new URL('./worker.js', import.meta.url);
+const built = new URL('./worker.js', import.meta.url);
 
 /** An indexer of so many threads; of none, or where there is no built worker (tests run the sources): this one. */
-export function createIndexer(threads: number, log: Logger): Indexer {
-  return threads > 0 && existsSync(entry) ? new WorkerPool(threads, log) : inlineIndexer();
+export function createIndexer(threads: number, log: Logger, entry = built): Indexer {
+  return threads > 0 && existsSync(entry) ? new WorkerPool(threads, log, entry) : inlineIndexer();
 }
 
 /** What a file that is written has more from look to look is indexed sooner than a thread is started. */
@@ -31,6 +31,7 @@ interface Task {
 class WorkerPool implements Indexer {
   readonly #threads: number;
   readonly #log: Logger;
+  readonly #entry: URL;
   readonly #waiting: Task[] = [];
   /** What each thread works on, by id. */
   readonly #workers = new Map<Worker, Map<number, Task>>();
@@ -38,9 +39,14 @@ class WorkerPool implements Indexer {
   #id = 0;
   #closed = false;
 
-  constructor(threads: number, log: Logger) {
+  constructor(threads: number, log: Logger, entry: URL) {
     this.#threads = threads;
     this.#log = log;
+    this.#entry = entry;
+  }
+
+  get threads(): number {
+    return this.#workers.size;
   }
 
   run(job: IndexJob, take: TakeStep, urgent = false): Promise<JobResult> {
@@ -92,7 +98,9 @@ class WorkerPool implements Indexer {
   }
 
   #start(): Worker {
-    const worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 192 } });
+    const worker = new Worker(this.#entry, {
+      resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 192 },
+    });
     this.#workers.set(worker, new Map());
     worker.on('message', (message: FromWorker) => void this.#hear(worker, message));
     worker.on('error', (error: unknown) => this.#lose(worker, error));
