@@ -8,7 +8,7 @@ import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, renam
 import { join } from 'node:path';
 import { suiteOptions } from './lib/arguments.mjs';
 import { day, end, slowRate, values, version, yearsSeries } from './lib/dataset.mjs';
-import { dataFrame, linkedCopy, makeTree } from './lib/g3-tree.mjs';
+import { dataFrame, linkedCopy, makeTree, sessionFrames } from './lib/g3-tree.mjs';
 import { cacheDir } from './lib/peer-store.mjs';
 import { dropDirectory, ownDirectory, startSisock } from './lib/processes.mjs';
 import { peerProgram } from './lib/routers.mjs';
@@ -69,6 +69,7 @@ function makeLarge(path) {
   rmSync(making, { force: true });
   // 4 fields at 200 Hz in frames of 300 s.
   const fast = { ...yearsSeries, step: 1 / 200 };
+  appendFileSync(making, sessionFrames([fast], 0));
   let size = 0;
   for (let from = 0; size < largeMegabytes * 1e6; from += 60_000) {
     const bytes = dataFrame(fast, 0, from, values, 200);
@@ -111,7 +112,7 @@ report({ what: `${what}: one of them grew`, unit: 's', ours: third.seconds });
 dropDirectory(dataDirectory);
 
 if (largeMegabytes > 0) {
-  const directory = join(cacheDir, `large-v${version}-${largeMegabytes}`);
+  const directory = join(cacheDir, `large-v${version}.1-${largeMegabytes}`);
   makeLarge(join(directory, `${end}.g3`));
   const found = await scan(directory, ownDirectory('scan'));
   const one = `one g3 file of ${largeMegabytes} MB`;

@@ -41,12 +41,17 @@ export function linkedCopy(directory, copy) {
   return copy;
 }
 
-function fileOf(start, series, columns, rate) {
+/** What a file begins with: its session, and a provider for each series. */
+export function sessionFrames(series, start) {
   const providers = series.map(({ feed }, k) => ({ id: BigInt(k), description: feedAddress(feed) }));
-  const parts = [
+  return Buffer.concat([
     writeHk({ kind: 'session', sessionId, startTime: start, description: 'bench' }),
     writeHk({ kind: 'status', sessionId, timestamp: start, providers }),
-  ];
+  ]);
+}
+
+function fileOf(start, series, columns, rate) {
+  const parts = [sessionFrames(series, start)];
   for (let at = start; at < start + hour; at += frameSec) {
     series.forEach((one, k) => {
       const from = Math.round((at - one.start) * rate);

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const command = join(import.meta.dirname, '../../packages/stack/dist/bin/sisock.js');
+/** Node's options, as the first line of the command has them. */
+const commandOptions = () => /^#!.*/.exec(readFileSync(command, 'utf8'))[0].split(' ').slice(3);
 const readyMs = 60_000;
 const endMs = 10_000;
 
@@ -102,7 +104,9 @@ export function dropDirectory(directory) {
 export function startSisock(words, { nodeArguments = [], ...env } = {}) {
   const directory = env.SISOCK_DATA_DIR ?? ownDirectory('data');
   const settings = { SISOCK_DATA_DIR: directory, LOGLEVEL: 'warn', ...env };
-  const started = startProgram(process.execPath, [...nodeArguments, command, ...words], { env: settings });
+  const started = startProgram(process.execPath, [...commandOptions(), ...nodeArguments, command, ...words], {
+    env: settings,
+  });
   return {
     ...started,
     async stop(signal) {

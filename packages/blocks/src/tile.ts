@@ -61,9 +61,9 @@ export const emptyTile: Tile = {
   sum: new Float64Array(tileBuckets),
 };
 
-/** Bytes of bookkeeping a tile and a piece, roughly. */
-const tileOverhead = 400;
-const pieceOverhead = 300;
+/** Bytes that a tile, and a piece, takes beside its values: each of their arrays some 450. */
+const tileOverhead = 1600;
+const pieceOverhead = 1000;
 
 /** About how many bytes of memory a tile takes. */
 export function tileBytes(tile: Tile): number {

@@ -57,6 +57,27 @@ describe('FrameWalker', () => {
     );
   });
 
+  it('gives frames that are good until the next push where it may use its memory again', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: file.length }), { minLength: 1 });
+    fc.assert(
+      fc.property(sizes, (list) => {
+        const walker = new FrameWalker({ reuse: true });
+        const rooms = new Set<ArrayBufferLike>();
+        let frames = 0;
+        for (let at = 0, i = 0; at < file.length; i++) {
+          const piece = file.slice(at, (at += list[i % list.length]!));
+          for (const { frame: one } of walker.push(piece)) {
+            expect(one!.bytes).toEqual(good[frames++]!.bytes);
+            if (one!.bytes.buffer !== piece.buffer) rooms.add(one!.bytes.buffer);
+          }
+        }
+        expect(frames).toBe(good.length);
+        expect(rooms.size).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(file.length)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('begins at any known frame', () => {
     for (const { offset } of good) {
       const { frames } = walk(file.slice(offset), [100], { offset });

@@ -34,10 +34,13 @@ export function rowsOfBlock({ ticks, columns }: HkBlock, place: Place, rising: b
   return { fileId, offset, index, t: ticksToSeconds(sorted), ticks: sorted, columns: taken };
 }
 
+/** Bytes that an array takes beside its values: as much as its values where a frame holds few samples. */
+export const arrayOverhead = 450;
+
 /** About how many bytes a column takes. */
 export function columnBytes(column: Column): number {
-  if (column.kind !== 'str') return column.v.byteLength + 64;
-  return column.v.reduce((bytes, text) => bytes + 16 + 2 * text.length, 64);
+  if (column.kind !== 'str') return column.v.byteLength + arrayOverhead;
+  return column.v.reduce((bytes, text) => bytes + 16 + 2 * text.length, arrayOverhead);
 }
 
 /** First row with a tick of at least `tick` in rising ticks (their number when there is none). */

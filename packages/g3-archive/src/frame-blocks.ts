@@ -1,7 +1,7 @@
 import { decodeHk, type G3Frame, type HkBlock } from '@sisock/codecs/g3';
 import { type Column, Lru, SisockError, throwIfCancelled } from '@sisock/core';
 import type { FrameFiles } from '@sisock/g3-files';
-import { type BlockRows, columnBytes, risingOrder, rowsOfBlock } from './block-rows.js';
+import { arrayOverhead, type BlockRows, columnBytes, risingOrder, rowsOfBlock } from './block-rows.js';
 import type { PlannedFrame } from './frame-plan.js';
 import type { ChangedSpan } from './data-changes.js';
 import { type ReadFrame, SharedFrames } from './shared-frames.js';
@@ -188,7 +188,7 @@ export class FrameBlocks {
     for (const field of fields) columns.set(field, found.get(field) ?? null);
     const [count, minTick, maxTick] = [run.count[at]!, run.minTick[at]!, run.maxTick[at]!];
     const kept = { revision, count, minTick, maxTick, rows, columns };
-    let bytes = overhead + rows.t.byteLength + rows.ticks.byteLength;
+    let bytes = overhead + rows.t.byteLength + rows.ticks.byteLength + 2 * arrayOverhead;
     for (const column of columns.values()) bytes += column === null ? 64 : columnBytes(column);
     this.#kept.set(keyOf(frame), kept, bytes);
     return kept;

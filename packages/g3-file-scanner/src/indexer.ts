@@ -11,8 +11,12 @@ export type JobResult = 'done' | 'stopped' | 'replaced';
 
 /** Indexes files, as many at once as it likes. */
 export interface Indexer {
+  /** Threads that are there just now, beside the caller's. */
+  readonly threads: number;
   /** Urgent jobs come first. @throws the file system's errors, SisockError `cancelled` after close. */
   run(job: IndexJob, take: TakeStep, urgent?: boolean): Promise<JobResult>;
+  /** Gives back what it needs only while there is work; it may be used again. */
+  rest(): Promise<void>;
   /** Ends all jobs. */
   close(): Promise<void>;
 }
@@ -42,6 +46,7 @@ export function inlineIndexer(): Indexer {
     }
   };
   return {
+    threads: 0,
     async run(job, take, urgent = false) {
       while (running.size >= jobsOfThread) {
         await new Promise<void>((resolve) => (urgent ? waiting.unshift(resolve) : waiting.push(resolve)));
@@ -56,6 +61,7 @@ export function inlineIndexer(): Indexer {
       running.add(ended);
       return result;
     },
+    rest: () => Promise.resolve(),
     async close() {
       ending.abort();
       await Promise.all(running);

@@ -137,7 +137,8 @@ export class ScanLoop {
   }
 
   async #walkAndIndex(): Promise<ScanReport> {
-    const { store, roots, known, resting, hot, directories, troubles, patience, ending, metrics } = this.#parts;
+    const { store, roots, known, resting, hot, directories, troubles, patience, indexer, ending, metrics } =
+      this.#parts;
     const { signal } = ending;
     const started = performance.now();
     await patience.run(async () => {
@@ -162,6 +163,7 @@ export class ScanLoop {
     } finally {
       progress.end();
       this.#progress = null;
+      await indexer.rest();
     }
     const report: ScanReport = {
       ...tally.result(),

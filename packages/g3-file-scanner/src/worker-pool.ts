@@ -7,12 +7,15 @@ import { type Indexer, inlineIndexer, type JobResult, jobsOfThread, type TakeSte
 import { unpackBlocks } from './pack-blocks.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';
 
-const entry = new URL('./worker.js', import.meta.url);
+const built = new URL('./worker.js', import.meta.url);
 
 /** An indexer of so many threads; of none, or where there is no built worker (tests run the sources): this one. */
-export function createIndexer(threads: number, log: Logger): Indexer {
-  return threads > 0 && existsSync(entry) ? new WorkerPool(threads, log) : inlineIndexer();
+export function createIndexer(threads: number, log: Logger, entry = built): Indexer {
+  return threads > 0 && existsSync(entry) ? new WorkerPool(threads, log, entry) : inlineIndexer();
 }
+
+/** What a file that is written has more from look to look is indexed sooner than a thread is started. */
+const littleBytes = 1_000_000;
 
 interface Task {
   readonly job: IndexJob;
@@ -21,22 +24,35 @@ interface Task {
   readonly reject: (error: unknown) => void;
 }
 
-/** Threads that index a few files each; they are started when there is work for them, and replaced when they die. */
+/**
+ * Threads that index a few files each; they are started when there is work for them, and replaced when they die. A thread
+ * that rests would hold on to tens of megabytes: little urgent work is done in this one.
+ */
 class WorkerPool implements Indexer {
   readonly #threads: number;
   readonly #log: Logger;
+  readonly #entry: URL;
   readonly #waiting: Task[] = [];
   /** What each thread works on, by id. */
   readonly #workers = new Map<Worker, Map<number, Task>>();
+  readonly #inline = inlineIndexer();
   #id = 0;
   #closed = false;
 
-  constructor(threads: number, log: Logger) {
+  constructor(threads: number, log: Logger, entry: URL) {
     this.#threads = threads;
     this.#log = log;
+    this.#entry = entry;
+  }
+
+  get threads(): number {
+    return this.#workers.size;
   }
 
   run(job: IndexJob, take: TakeStep, urgent = false): Promise<JobResult> {
+    if (urgent && this.#workers.size === 0 && job.stamp.size - (job.from?.goodOffset ?? 0) <= littleBytes) {
+      return this.#inline.run(job, take, urgent);
+    }
     return new Promise((resolve, reject) => {
       const task = { job, take, resolve, reject };
       if (urgent) this.#waiting.unshift(task);
@@ -45,13 +61,19 @@ class WorkerPool implements Indexer {
     });
   }
 
+  async rest(): Promise<void> {
+    const idle = [...this.#workers].filter(([, tasks]) => tasks.size === 0).map(([worker]) => worker);
+    for (const worker of idle) this.#workers.delete(worker);
+    await Promise.all(idle.map((worker) => worker.terminate()));
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const workers = [...this.#workers];
     this.#workers.clear();
     const tasks = [...this.#waiting.splice(0), ...workers.flatMap(([, own]) => [...own.values()])];
     for (const task of tasks) task.reject(new SisockError('cancelled', 'the scanner stops'));
-    await Promise.all(workers.map(([worker]) => worker.terminate()));
+    await Promise.all([this.#inline.close(), ...workers.map(([worker]) => worker.terminate())]);
   }
 
   #feed(): void {
@@ -76,7 +98,9 @@ class WorkerPool implements Indexer {
   }
 
   #start(): Worker {
-    const worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 192 } });
+    const worker = new Worker(this.#entry, {
+      resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 192 },
+    });
     this.#workers.set(worker, new Map());
     worker.on('message', (message: FromWorker) => void this.#hear(worker, message));
     worker.on('error', (error: unknown) => this.#lose(worker, error));

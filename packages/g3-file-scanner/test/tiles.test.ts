@@ -111,7 +111,13 @@ describe('the tiles of an archive', () => {
     const first = start / tile;
     const wanted = Array.from({ length: n }, (_, i) => ({ field: 'a', power: 9, index: first + i }));
     const tiles = await store.tiles({ feed, encoding: tileEncoding, wanted });
-    const filled = await store.filledTiles({ feed, block: 'temps', encoding: tileEncoding, power: 9, fields: ['a', 'b'] });
+    const filled = await store.filledTiles({
+      feed,
+      block: 'temps',
+      encoding: tileEncoding,
+      power: 9,
+      fields: ['a', 'b'],
+    });
     const shown = (i: number) => (filled.includes(first + i) ? '.' : '-');
     return tiles.map((one, i) => (one === null ? shown(i) : one === 'empty' ? 'e' : 't')).join('');
   };

@@ -43,7 +43,7 @@ export async function* indexFile(path: string, options: IndexOptions = {}): Asyn
   if (!Number.isSafeInteger(from.offset) || from.offset < 0) {
     throw new SisockError('bad_request', `offset ${from.offset} is no whole number from 0`);
   }
-  const walker = new FrameWalker({ offset: from.offset, limits });
+  const walker = new FrameWalker({ offset: from.offset, limits, reuse: true });
   const indexer = new FrameIndexer(from.state, limits);
   let told = from.offset;
   const pieceBytes = options.pieceBytes === undefined ? {} : { pieceBytes: options.pieceBytes };

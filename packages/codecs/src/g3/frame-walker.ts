@@ -2,6 +2,16 @@ import { FrameScan } from './frame-scan.js';
 import { defaultG3Limits } from './limits.js';
 import { G3Damage, type G3Frame, type G3Limits, type WalkedFrame } from './types.js';
 
+export interface FrameWalkerOptions {
+  /** Of the first byte that comes; 0. */
+  readonly offset?: number;
+  readonly limits?: Partial<G3Limits>;
+  /** Frames are good only until the next push: two buffers do for all that come in several pieces. */
+  readonly reuse?: boolean;
+}
+
+const nothing = new Uint8Array(0);
+
 /**
  * Walks over the frames of a file as its bytes come, in pieces of any size, and checks the CRC of each. Begins at
  * `offset`, which is the first byte of a frame. Holds at most one frame that isn't whole, up to `limits.frameBytes`.
@@ -11,12 +21,16 @@ import { G3Damage, type G3Frame, type G3Limits, type WalkedFrame } from './types
  */
 export class FrameWalker {
   readonly #limits: G3Limits;
+  readonly #reuse: boolean;
   #scan: FrameScan;
-  #kept = new Uint8Array(0);
+  #kept = nothing;
+  /** Room for the next frame that isn't whole, while one that was is in use. */
+  #spare = nothing;
   #damage: G3Damage | null = null;
 
-  constructor(options: { readonly offset?: number; readonly limits?: Partial<G3Limits> } = {}) {
+  constructor(options: FrameWalkerOptions = {}) {
     this.#limits = { ...defaultG3Limits, ...options.limits };
+    this.#reuse = options.reuse ?? false;
     this.#scan = new FrameScan(options.offset ?? 0, this.#limits);
   }
 
@@ -46,7 +60,7 @@ export class FrameWalker {
     } catch (thrown) {
       if (!(thrown instanceof G3Damage)) throw thrown;
       this.#damage = thrown;
-      this.#kept = new Uint8Array(0);
+      this.#kept = this.#spare = nothing;
     }
     return walked;
   }
@@ -60,7 +74,7 @@ export class FrameWalker {
     if (this.#damage === null && length > 0) {
       const message = `frame at ${offset}: the file ends after ${length} bytes of it`;
       this.#damage = new G3Damage('truncated', offset, message);
-      this.#kept = new Uint8Array(0);
+      this.#kept = this.#spare = nothing;
     }
     return this.#damage;
   }
@@ -78,7 +92,8 @@ export class FrameWalker {
         frame = scan.frame(this.#kept.subarray(0, length));
       }
     }
-    this.#kept = new Uint8Array(0);
+    if (!this.#reuse) this.#kept = nothing;
+    else if (before > 0) [this.#kept, this.#spare] = [this.#spare, this.#kept];
     this.#scan = new FrameScan(offset + length, this.#limits);
     return { offset, length, type, frame };
   }
@@ -88,7 +103,7 @@ export class FrameWalker {
     const length = before + bytes.length;
     const { frameBytes } = this.#limits;
     if (length > frameBytes) {
-      this.#kept = new Uint8Array(0);
+      this.#kept = nothing;
       this.#scan.forgetPlaces();
       return;
     }

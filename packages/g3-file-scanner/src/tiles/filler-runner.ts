@@ -14,6 +14,8 @@ export interface FillerRunner extends Service {
   fill(): Promise<FillReport>;
   /** What is under way stops at the next tile, and goes on from there. */
   pause(paused: boolean): void;
+  /** Gives back what it needs only while it fills. Not while it does; it may be used again. */
+  rest(): Promise<void>;
 }
 
 export interface FillerRunnerOptions extends Pick<FillerSetup, 'leastSamples'> {
@@ -48,6 +50,7 @@ function inlineFiller({ store, log, clock, leastSamples, progress }: FillerRunne
       return report;
     },
     pause: (paused) => turns.pause(paused),
+    rest: () => Promise.resolve(),
     async close() {
       ending.abort();
       turns.pause(false);
@@ -60,37 +63,60 @@ function inlineFiller({ store, log, clock, leastSamples, progress }: FillerRunne
 /** Tiles are bounded in memory; the heap of the thread must not grow beyond what they need. */
 const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 };
 
+/** The thread is there from the first fill to the rest after it: idle it would hold on to tens of megabytes. */
 class FillerThread implements FillerRunner {
-  readonly #worker: Worker;
+  readonly #setup: FillerSetup;
+  #worker: Worker | null = null;
+  #paused = false;
   readonly #progress: FillerRunnerOptions['progress'];
   #waiting: { readonly resolve: (report: FillReport) => void; readonly reject: (error: unknown) => void } | null = null;
-  #gone: SisockError | null = null;
+  #closed = false;
 
   constructor(setup: FillerSetup, progress: FillerRunnerOptions['progress']) {
+    this.#setup = setup;
     this.#progress = progress;
-    this.#worker = new Worker(entry, { workerData: setup, resourceLimits });
-    this.#worker.on('message', (message: FromFiller) => this.#hear(message));
-    this.#worker.on('error', (cause) =>
-      this.#lose(new SisockError('internal', 'the thread that fills tiles died', { cause })),
-    );
-    this.#worker.on('exit', () => this.#lose(new SisockError('cancelled', 'the scanner stops')));
   }
 
   fill(): Promise<FillReport> {
-    if (this.#gone !== null) return Promise.reject(this.#gone);
+    if (this.#closed) return Promise.reject(stopped());
+    const worker = (this.#worker ??= this.#start());
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#worker.postMessage({ kind: 'fill' } satisfies ToFiller);
+      worker.postMessage({ kind: 'fill' } satisfies ToFiller);
     });
   }
 
   pause(paused: boolean): void {
-    this.#worker.postMessage({ kind: 'pause', paused } satisfies ToFiller);
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    this.#worker?.postMessage({ kind: 'pause', paused } satisfies ToFiller);
+  }
+
+  async rest(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.terminate();
   }
 
   /** What is stored is stored: the thread may end anywhere. */
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    this.#closed = true;
+    await this.rest();
+    this.#fail(stopped());
+  }
+
+  #start(): Worker {
+    const worker = new Worker(entry, { workerData: this.#setup, resourceLimits });
+    worker.on('message', (message: FromFiller) => this.#hear(message));
+    const lose = (error: SisockError) => {
+      if (this.#worker !== worker) return;
+      this.#worker = null;
+      this.#fail(error);
+    };
+    worker.on('error', (cause) => lose(new SisockError('internal', 'the thread that fills tiles died', { cause })));
+    worker.on('exit', (code) => lose(new SisockError('internal', `the thread that fills tiles ended with ${code}`)));
+    worker.postMessage({ kind: 'pause', paused: this.#paused } satisfies ToFiller);
+    return worker;
   }
 
   #hear(message: FromFiller): void {
@@ -102,9 +128,10 @@ class FillerThread implements FillerRunner {
     waiting?.reject(new SisockError(code, message.message));
   }
 
-  #lose(error: SisockError): void {
-    this.#gone ??= error;
-    this.#waiting?.reject(this.#gone);
+  #fail(error: SisockError): void {
+    this.#waiting?.reject(error);
     this.#waiting = null;
   }
 }
+
+const stopped = () => new SisockError('cancelled', 'the scanner stops');

@@ -6,8 +6,8 @@ import { closeAll, createMetrics, type Logger, type Service } from '@sisock/runt
 import { TileFiller, type TileFillerOptions } from './tile-filler.js';
 
 /** Decoded samples and index that are kept while tiles are made: frames at the edge of two pieces of work are read once. */
-const cacheBytes = 16_000_000;
-const indexCacheBytes = 8_000_000;
+const cacheBytes = 2_000_000;
+const indexCacheBytes = 1_000_000;
 /** Bytes of rows that are read at a time. */
 const maxChunkBytes = 8_000_000;
 

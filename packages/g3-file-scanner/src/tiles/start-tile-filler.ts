@@ -11,7 +11,7 @@ export interface StartTileFillerOptions extends Omit<FillerRunnerOptions, 'progr
   readonly terminal?: ((text: string) => void) | undefined;
   /** True while the scanner has work: it comes first. */
   readonly isBusy: () => boolean;
-  /** Seconds between two goes through everything; Infinity: one. */
+  /** Seconds between two goes through everything; Infinity: one. What is missing meanwhile is made for those who ask. */
   readonly every?: number;
 }
 
@@ -28,7 +28,7 @@ const retryMs = 5_000;
 
 /** Fills what is missing as soon as the scanner rests, and again and again. While the database is away it waits. */
 export function startTileFiller(options: StartTileFillerOptions): TileFillerService {
-  const { log, metrics, terminal, isBusy, every = 30 } = options;
+  const { log, metrics, terminal, isBusy, every = 300 } = options;
   const complaints = createComplaints(log);
   const progress = new FillProgress({ log, terminal });
   const runner = createFillerRunner({ ...options, progress: (done, of) => progress.tell(done, of) });
@@ -63,7 +63,9 @@ export function startTileFiller(options: StartTileFillerOptions): TileFillerServ
   const again = firstFill
     .then(async (first) => {
       for (let report: FillReport | null = first; Number.isFinite(every) && !signal.aborted;) {
-        const pause = report !== null && report.changed > 0 ? soonMs : every * 1000;
+        const isSoon = report !== null && report.changed > 0;
+        const pause = isSoon ? soonMs : every * 1000;
+        if (!isSoon) await runner.rest();
         await sleep(pause, undefined, { signal }).catch(() => undefined);
         if (signal.aborted) return;
         report = await fillOnce().catch((err: unknown) => {

@@ -70,7 +70,7 @@ async function watch(settings: Settings, context: PartContext): Promise<Service>
   const { scanner, started, fill } = await start(settings, { ...context, log }, settings.SCAN_INTERVAL);
   context.health.add(() => scanner.health().problem);
   try {
-    const filler = fill(30);
+    const filler = fill();
     if (filler) started.push(filler);
     filler?.firstFill.then(
       (report) => context.terminal?.(describeFill(report)),
@@ -115,7 +115,6 @@ async function start(settings: Settings, context: ScanContext, scanInterval: num
   const { log, metrics, clock, terminal } = context;
   // Rows of many files are short-lived: without this the heap grows to several times what lives in it.
   setFlagsFromString('--heap-growing-percent=20');
-  setFlagsFromString('--max-semi-space-size=2');
   const dataDirectory = makeDataDirectory(settings);
   const store = await openArchive(settings, { log, metrics, clock, dataDirectory });
   try {
@@ -126,10 +125,12 @@ async function start(settings: Settings, context: ScanContext, scanInterval: num
       ...(scanInterval === Infinity && { lookEvery: Infinity }),
     });
     log.info({ directories: settings.directories, archive: store.name }, 'scanning');
-    const fill = (every: number) =>
+    const fill = (every?: number) =>
       settings.SCAN_BLOCKS
         ? startTileFiller({
-            ...{ store, log, metrics, clock, terminal, every, archive: { archive: settings, dataDirectory } },
+            ...{ store, log, metrics, clock, terminal },
+            // Where nobody waits for anything else, the memory of a second thread is saved.
+            ...(every === undefined ? { archive: { archive: settings, dataDirectory } } : { every }),
             leastSamples: settings.BLOCK_SAMPLES,
             isBusy: () => scanner.isBusy(),
           })

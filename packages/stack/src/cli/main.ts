@@ -8,6 +8,7 @@ import {
   systemClock,
 } from '@sisock/runtime';
 import type { Command } from './command.js';
+import { findCommand, wordsOf } from './find-command.js';
 import { startWithHealth } from './start-with-health.js';
 import { commandHelp, overview } from './help.js';
 
@@ -35,12 +36,8 @@ export async function main(argv: readonly string[], commands: readonly Command[]
     return 0;
   }
   const help = argv.includes('--help') || argv.includes('-h');
-  const words = argv.filter((a) => a !== '--help' && a !== '-h');
-  const found = commands.find(
-    (c) =>
-      (c.words.length === words.length || (c.usage !== undefined && c.words.length < words.length)) &&
-      c.words.every((w, i) => w === words[i]),
-  );
+  const words = wordsOf(argv);
+  const found = findCommand(commands, words);
   if (!found) {
     if (words.length === 0 && help) {
       out(overview(commands));

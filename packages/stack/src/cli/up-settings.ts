@@ -5,7 +5,7 @@ import { scannerSettings } from '@sisock/g3-file-scanner';
 import { g3ReaderSettings } from '@sisock/g3-reader-server';
 import { bridgeSettings } from '@sisock/http-bridge';
 import { joinedSettings } from '@sisock/joined-server';
-import { decimalNumber, flag, logLevels, oneOf, optionalSetting, setting, words } from '@sisock/runtime';
+import { decimalNumber, flag, logLevels, oneOf, optionalSetting, setting, wholeNumber, words } from '@sisock/runtime';
 import { certificateSettings } from './certificate.js';
 import { addressRootSetting, commonSettings, routerSecretSettings, usualPort } from './common-settings.js';
 import { usualOcsPort, usualTlsPort } from './embedded-router.js';
@@ -33,7 +33,8 @@ export const upSettings = {
   SCAN_BLOCKS: scannerSettings.SCAN_BLOCKS,
   BLOCK_SAMPLES: scannerSettings.BLOCK_SAMPLES,
   ...archiveSettings,
-  CACHE_BYTES: g3ReaderSettings.CACHE_BYTES,
+  // Less than a process that is nothing but a reader: all parts share the memory of this one.
+  CACHE_BYTES: setting(wholeNumber(0, 1e12), 'most bytes of samples kept in memory', { fallback: '32000000' }),
   INDEX_CACHE_BYTES: g3ReaderSettings.INDEX_CACHE_BYTES,
   ...blockSettings,
   JOIN_NAME: joinedSettings.JOIN_NAME,
