@@ -5,6 +5,7 @@ import {
   defaultWorkers,
   describeFill,
   describeReport,
+  fillDepth,
   readScannerSettings,
   scannerSettings,
   startScanner,
@@ -130,7 +131,7 @@ async function start(settings: Settings, context: ScanContext, scanInterval: num
       settings.SCAN_BLOCKS
         ? startTileFiller({
             ...{ store, log, metrics, clock, terminal, every, archive: { archive: settings, dataDirectory } },
-            leastSamples: settings.BLOCK_SAMPLES,
+            ...fillDepth(settings),
             isBusy: () => scanner.isBusy(),
           })
         : null;

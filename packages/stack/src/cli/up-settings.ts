@@ -32,6 +32,7 @@ export const upSettings = {
   ),
   SCAN_BLOCKS: scannerSettings.SCAN_BLOCKS,
   BLOCK_SAMPLES: scannerSettings.BLOCK_SAMPLES,
+  BLOCK_RECENT_DAYS: scannerSettings.BLOCK_RECENT_DAYS,
   ...archiveSettings,
   CACHE_BYTES: g3ReaderSettings.CACHE_BYTES,
   INDEX_CACHE_BYTES: g3ReaderSettings.INDEX_CACHE_BYTES,
