@@ -140,7 +140,7 @@ describe('a reader with blocks', () => {
     const usual = setUp();
     await usual.reader.reduce(narrow);
     expect(usual.cache.counts).toMatchObject({ answers: 0, passed: 1 });
-    const { reader, watched, cache, memory, cold } = setUp({ leastSamples: 8, finerSteps: 1 });
+    const { reader, watched, cache, memory, cold } = setUp({ leastSamples: 8, finerPowers: [2] });
     const asked = query({ width: 8, count: tile, want: 'm4' });
     const before = plain(await reader.reduce(asked));
     expect(before).toEqual(plain(await memory.reduce(asked)));
@@ -162,13 +162,17 @@ describe('a reader with blocks', () => {
         return all.map(() => null);
       },
     };
-    const { reader, cache } = setUp({ leastSamples: 8, finerSteps: 1, source });
+    const { reader, cache } = setUp({ leastSamples: 8, finerPowers: [2, 3], source });
     await reader.reduce(query({ width: 16, count: 100 }));
     expect(new Set(wanted)).toEqual(new Set([3]));
     const { tiles } = cache;
     await reader.reduce(query({ width: 4, count: 400 }));
     expect(new Set(wanted)).toEqual(new Set([3, 1]));
     expect(cache.tiles).toBeGreaterThan(tiles);
+    await reader.reduce(query({ width: 2, count: 400 }));
+    expect(new Set(wanted)).toEqual(new Set([3, 1, 0]));
+    await reader.reduce(query({ width: 1.5, count: 400 }));
+    expect(cache.counts).toMatchObject({ answers: 3, passed: 1 });
   });
 
   it('reads once for fifty who ask at once, and for several fields together', async () => {

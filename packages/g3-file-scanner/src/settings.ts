@@ -52,7 +52,7 @@ export const scannerSettings = {
   ),
   BLOCK_RECENT_DAYS: setting(
     decimalNumber(0, 36_500),
-    'days, back from the newest data, of which stored buckets four times finer are kept too, so that a panel of a day opens no file; 0: none',
+    'days, back from the newest data, of which stored buckets four times narrower are kept too, so that a panel of two days opens no file; 0: none',
     { fallback: '7' },
   ),
 } satisfies SettingsSpec;

@@ -124,7 +124,14 @@ class Nodes {
     const g3 = this.#g3();
     const source = new ArchiveTiles({ store: this.#store, timeline: (name) => g3.timeline(name), log: parts.log });
     const cache = new BlockCache(4_000_000);
-    const reader = new BlockReader({ reader: g3, cache, clock, leastSamples, finerSteps: 1, ...(tiles && { source }) });
+    const reader = new BlockReader({
+      reader: g3,
+      cache,
+      clock,
+      leastSamples,
+      finerPowers: [2, 3],
+      ...(tiles && { source }),
+    });
     this.#closing.push(() => reader.close());
     return reader;
   }

@@ -56,7 +56,10 @@ describe('the tiles of an archive', () => {
   });
 
   /** A reader that has nothing in memory; `tiles`: it takes tiles out of the database. */
-  const open = (tiles: boolean, levels: Pick<BlockReaderOptions, 'leastSamples' | 'finerSteps'> = { leastSamples }) => {
+  const open = (
+    tiles: boolean,
+    levels: Pick<BlockReaderOptions, 'leastSamples' | 'finerPowers'> = { leastSamples },
+  ) => {
     const files = new FrameFiles({});
     const g3 = new G3Reader({ store, files, ...parts, metrics: createMetrics(), pollMs: 10 });
     const source = new ArchiveTiles({ store, timeline: (name) => g3.timeline(name), log: parts.log });
@@ -146,7 +149,7 @@ describe('the tiles of an archive', () => {
     const own = filler(depth);
     expect(await own.fill()).toMatchObject({ tiles: 2 * (8 + 3), changed: 0, broken: 0 });
     expect(await places(12)).toBe('----tttttttt');
-    const open8 = { leastSamples: 8, finerSteps: 1 };
+    const open8 = { leastSamples: 8, finerPowers: [2] };
     expect(await check({ ...narrow, want: 'minmax' }, open8)).toBe(0);
     expect(await check(query({ width: 16, count: (6 * tile) / 8, want: 'minmax' }), open8)).toBe(0);
     await hk.add('4.g3', feed, [temps(4 * tile * 3 + 1, 4 * tile)]);
