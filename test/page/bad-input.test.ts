@@ -26,7 +26,7 @@ class Markup extends DataNodeServer {
   }
 }
 
-const { open, stack } = setStage();
+const { listed, open, stack } = setStage();
 let session: WampSession;
 let node: { close(): Promise<void> };
 
@@ -34,9 +34,7 @@ beforeAll(async () => {
   const secret = readFileSync(`${stack().dataDirectory}/secrets/server`, 'utf8').trim();
   session = connectSession({ url: stack().routerUrl, authid: 'server', secret });
   node = await new Markup().start({ session });
-  await until('the node is listed', async () =>
-    (await (await fetch(`${stack().url}/api/v1/fields`)).text()).includes('markup::'),
-  );
+  await listed(`markup::${markup}`);
 });
 afterAll(async () => {
   await node?.close();

@@ -47,7 +47,7 @@ export async function openWindow(browser: Browser, options: BrowserContextOption
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
+    if (message.type() === 'error') problems.push(`${message.text()} (${message.location().url})`);
   });
   return { page, problems };
 }

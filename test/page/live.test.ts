@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { type SisockProcess, startSisock } from '../support/stack-process.js';
 import { areaOf, keepScreenshot, launchBrowser, legendOf, openWindow, painted, until } from './browser.js';
 import { joinObservatory, nowSeconds, type Observatory, type TestAgent } from './publisher.js';
-import { link, setStage } from './windows.js';
+import { link, listedBy, setStage } from './windows.js';
 
 /** Publishes 200 samples a second whose value is their number, a quarter of a second at a time, as fast agents do. */
 function startCounter(agent: TestAgent) {
@@ -49,7 +49,7 @@ const everywhere = Array.from({ length: 11 }, (_, i) => (i + 0.5) / 11);
 const fraction = (a: number, b: number) => everywhere.map((part) => a + part * (b - a));
 
 describe('what agents publish', () => {
-  const { open, stack } = setStage({ SISOCK_DEMO: 'no' });
+  const { open, listed, stack } = setStage({ SISOCK_DEMO: 'no' });
   let observatory: Observatory;
   beforeAll(async () => {
     observatory = await joinObservatory(stack().routerUrl);
@@ -60,6 +60,7 @@ describe('what agents publish', () => {
     const agent = observatory.agent('slow');
     const field = agent.id('steps', 'x', 'feeds');
     await agent.publish('steps', [nowSeconds()], { x: [1] });
+    await listed(field);
     const { page } = await open(link('last=30s', field));
     const value = async () => (await legendOf(page))['x'];
     await until('the first one is there', async () => (await value()) === '1');
@@ -90,6 +91,7 @@ describe('what agents publish', () => {
     try {
       const field = agent.id('fast', 'count', 'feeds');
       await until('there are some', () => counter.times.length > 800);
+      await listed(field);
       const { page } = await open(link('last=4s', field));
       await painted(page);
       const seen = async () => Number((await legendOf(page))['count']);
@@ -128,7 +130,9 @@ describe('what agents publish', () => {
         x: Array.from({ length: 60 }, (_, i) => i),
       },
     );
-    const { page } = await open(link('last=5m', agent.id('steps', 'x', 'feeds')));
+    const field = agent.id('steps', 'x', 'feeds');
+    await listed(field);
+    const { page } = await open(link('last=5m', field));
     await until('it says that nothing new comes', async () => (await page.textContent('#live')) === 'no new data');
     await until('and for how long', async () => /nothing for \d+ s/.test((await page.textContent('.cell .words'))!));
   });
@@ -161,11 +165,10 @@ describe('when something is gone', () => {
     const counter = startCounter(agent);
     const browser = await launchBrowser();
     try {
-      await until('the node serves it', async () =>
-        (await (await fetch(`${url}/api/v1/fields`)).text()).includes(agent.id('fast', 'count', 'feeds')),
-      );
+      const field = agent.id('fast', 'count', 'feeds');
+      await listedBy(url, field);
       const { page, problems } = await openWindow(browser);
-      await page.goto(`${url}/${link('last=4s', agent.id('fast', 'count', 'feeds'))}`);
+      await page.goto(`${url}/${link('last=4s', field)}`);
       await painted(page);
       const seen = async () => Number((await legendOf(page))['count']);
       const live = (text: string) => until(`it says "${text}"`, async () => (await page.textContent('#live')) === text);

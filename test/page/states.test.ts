@@ -39,7 +39,7 @@ class Cryostat extends DataNodeServer {
   }
 }
 
-const { open, stack } = setStage({ SISOCK_DEMO: 'no' });
+const { listed, open, stack } = setStage({ SISOCK_DEMO: 'no' });
 const range = `from=${t0}&to=${t0 + 1800}`;
 let session: WampSession;
 let lab: { close(): Promise<void> };
@@ -52,9 +52,7 @@ beforeAll(async () => {
   const secret = readFileSync(`${stack().dataDirectory}/secrets/server`, 'utf8').trim();
   session = connectSession({ url: stack().routerUrl, authid: 'server', secret });
   await startLab();
-  await until('the node is listed', async () =>
-    (await (await fetch(`${stack().url}/api/v1/fields`)).text()).includes('lab::phase'),
-  );
+  await listed('lab::phase');
 });
 afterAll(async () => {
   await lab?.close();

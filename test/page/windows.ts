@@ -1,12 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { type Stack, startStack } from '../support/stack-process.js';
-import { launchBrowser, openWindow, type Window } from './browser.js';
+import { launchBrowser, openWindow, until, type Window } from './browser.js';
 
 /** A browser and a stack for the tests of a file. */
 export interface Stage {
   readonly stack: () => Stack;
   readonly browser: () => Browser;
+  /** Waits until the bridge lists these fields: a link to one that is not there yet is answered by an error. */
+  listed(...fields: readonly string[]): Promise<void>;
   /** Opens the page with what stands behind the `#`; it is closed after the test, which fails on any error in it. */
   open(
     hash?: string,
@@ -39,6 +41,7 @@ export function setStage(env: Readonly<Record<string, string>> = {}): Stage {
   return {
     stack: () => stack!,
     browser: () => browser!,
+    listed: (...fields) => listedBy(stack!.url, ...fields),
     async open(hash = '', { url = stack!.url, allow, ...options } = {}) {
       const window = await openWindow(browser!, options);
       open.push({ window, allow });
@@ -46,6 +49,17 @@ export function setStage(env: Readonly<Record<string, string>> = {}): Stage {
       return window;
     },
   };
+}
+
+/** Waits until the bridge of this address lists these fields. */
+export async function listedBy(url: string, ...fields: readonly string[]): Promise<void> {
+  await until(`${fields.join(', ')} are listed`, async () => {
+    const answer = (await (await fetch(`${url}/api/v1/fields`)).json()) as {
+      readonly fields: readonly { field: string }[];
+    };
+    const ids = new Set(answer.fields.map(({ field }) => field));
+    return fields.every((id) => ids.has(id));
+  });
 }
 
 /** A link with these fields, each in the plot before it. */

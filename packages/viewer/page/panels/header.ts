@@ -53,6 +53,9 @@ export function createHeader({ onTab, onZone, onTheme, onHelp }: HeaderHandlers)
   byId('zone').addEventListener('click', onZone);
   byId('theme').addEventListener('click', onTheme);
   byId('help').addEventListener('click', onHelp);
+  const login = byId<HTMLAnchorElement>('login');
+  // The server sends back to the page; what stands behind the # stays with the browser.
+  login.addEventListener('click', () => (login.href = `/login${location.hash}`));
 
   return {
     show({ tab, live, now, zone, health, healthLook, user, canLogIn, alarm }: HeaderModel): void {
@@ -70,7 +73,7 @@ export function createHeader({ onTab, onZone, onTheme, onHelp }: HeaderHandlers)
       const button = byId('health');
       button.dataset['look'] = healthLook;
       setText(button, health);
-      byId('login').hidden = user !== null || !canLogIn;
+      login.hidden = user !== null || !canLogIn;
       byId('user').hidden = user === null;
       setText(byId('user'), user ?? '');
       const dark = document.documentElement.dataset['theme'] === 'dark';
