@@ -2,7 +2,7 @@
 // per cent, where the buckets are the columns of pixels, lie 0.37 of a pixel beside them, or where the plot is 4 % narrower
 // than was asked for; from all samples and from stored buckets that are 2, 4 and 8 times finer than those asked for. And how
 // much of that is more than a pixel off: a step that is drawn in the column beside is wrong by twice its height.
-import { findGaps, m4, minMax } from '@sisock/core';
+import { extremesReducer, findGaps, m4, minMax } from '@sisock/core';
 import { pixelData } from './lib/pixel-data.mjs';
 import { compareInk, draw } from './lib/raster.mjs';
 import { report } from './lib/table.mjs';
@@ -82,10 +82,12 @@ function reduced(reduce, perPixel, method) {
   };
 }
 
-/** What tiles hold: M4 of buckets on multiples of their width. */
+/** What tiles hold, in buckets on multiples of their width. */
 function stored(t, v, blockWidth) {
-  const kept = m4({ start: 0, width: blockWidth, count: Math.ceil(to / blockWidth) + 2 }, t, { kind: 'f64', v });
-  return { t: kept.t, v: kept.column.v };
+  const reducer = extremesReducer({ start: 0, width: blockWidth, count: Math.ceil(to / blockWidth) + 2 }, 'stored');
+  reducer.push(t, { kind: 'f64', v });
+  const [{ t: times, column }] = reducer.finish().pieces;
+  return { t: times, v: column.v };
 }
 
 /** Each n-th sample, as the original's `min_stride` does. */

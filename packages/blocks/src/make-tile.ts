@@ -59,7 +59,7 @@ export function joinTiles(key: TileKey, finer: readonly Tile[]): Tile {
 
 function samplesReducer(buckets: Buckets) {
   return runsReducer('m4', (method) =>
-    method === 'changes' ? statesByBucket(buckets) : extremesReducer(buckets, 'm4'),
+    method === 'changes' ? statesByBucket(buckets) : extremesReducer(buckets, 'stored'),
   );
 }
 

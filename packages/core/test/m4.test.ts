@@ -1,5 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { bucketOf, type Buckets, type Column, fieldReducer, m4, minMax, type ReducedSamples } from '@sisock/core';
+import {
+  bucketOf,
+  type Buckets,
+  type Column,
+  extremesReducer,
+  fieldReducer,
+  m4,
+  minMax,
+  type ReducedSamples,
+} from '@sisock/core';
 import fc from 'fast-check';
 import { brokenValue, f64, reduction } from './arbitraries.js';
 
@@ -14,8 +23,10 @@ function naive(method: 'm4' | 'minmax', b: Buckets, t: Float64Array, values: rea
     if (broken !== undefined) kept.add(broken);
     if (finite.length === 0) continue;
     if (method === 'm4') kept.add(finite[0]!).add(finite.at(-1)!);
-    kept.add(finite.reduce((a, i) => (values[i]! < values[a]! ? i : a)));
-    kept.add(finite.reduce((a, i) => (values[i]! > values[a]! ? i : a)));
+    const min = finite.reduce((a, i) => (values[i]! < values[a]! ? i : a));
+    const max = finite.reduce((a, i) => (values[i]! > values[a]! ? i : a));
+    const [earlier, later] = min < max ? [min, max] : [max, min];
+    kept.add(later).add(finite.findLast((i) => i <= later && values[i] === values[earlier])!);
   }
   return [...kept].sort((a, b) => a - b);
 }
@@ -67,6 +78,46 @@ describe.each([
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('gives the same of a bucket that goes on over many pieces, small and large', () => {
+    const sizes = fc.array(fc.constantFrom(1, 7, 60, 150), { minLength: 1, maxLength: 12 });
+    const value = fc.oneof(fc.integer({ min: -2, max: 2 }), fc.constant(NaN));
+    fc.assert(
+      fc.property(sizes, fc.array(value, { minLength: 50, maxLength: 50 }), (pieces, some) => {
+        const cuts = pieces.reduce((all, size) => [...all, all.at(-1)! + size], [0]);
+        const t = Float64Array.from({ length: cuts.at(-1)! }, (_, i) => i);
+        const values = Array.from(t, (_, i) => some[(i * 7 + Math.floor(i / 50)) % 50]!);
+        const wide = { start: 0, width: 1000, count: 2 };
+        const expected = naive(method, wide, t, values).map((i) => [t[i], values[i]]);
+        expect(pairs(inPieces(method, wide, t, f64(values), cuts))).toEqual(expected);
+      }),
+    );
+  });
+
+  it('gives the same of what is stored of narrower buckets', () => {
+    const value = fc.oneof({ weight: 9, arbitrary: fc.integer({ min: -2, max: 2 }) }, fc.constant(NaN));
+    const values = fc.array(value, { minLength: 1, maxLength: 150 });
+    fc.assert(
+      fc.property(values, fc.constantFrom(3, 5, 12), fc.integer({ min: 1, max: 6 }), (rows, narrow, times) => {
+        const t = Float64Array.from(rows, (_, i) => i);
+        const reducer = extremesReducer({ start: 0, width: narrow, count: 50 }, 'stored');
+        reducer.push(t, f64(rows));
+        const wide = { start: 0, width: narrow * times, count: 50 };
+        const again = fieldReducer(wide, method);
+        for (const piece of reducer.finish().pieces) again.push(piece.t, piece.column);
+        expect(pairs(again.finish() as ReducedSamples)).toEqual(pairs(reduce(wide, t, f64(rows))));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('keeps the two samples between which a step is, and one of which a spike rises', () => {
+    const steps = [0, 0, 0, 5, 5, 5, 2, 2, 2, 2, 1, 1, 3, 3, 3, 7, 3, 3];
+    const t = Float64Array.from(steps, (_, i) => i);
+    const ends = method === 'm4' ? [0, 5, 6, 11, 12, 17] : [];
+    const reduced = reduce({ start: 0, width: 6, count: 3 }, t, f64(steps))!;
+    expect([...reduced.t]).toEqual([...new Set([2, 3, 9, 10, 14, 15, ...ends])].sort((a, b) => a - b));
   });
 
   it('picks across a change from doubles to integers and back as if all were doubles', () => {

@@ -60,6 +60,8 @@ export interface BridgeLimits {
   readonly graphiteDepth: number;
   /** WebSocket clients at once. */
   readonly liveClients: number;
+  /** Origins of refused pages that are told as warnings; each once, any others only with LOGLEVEL=debug. */
+  readonly liveOriginWarnings: number;
   /** Fields one live client may follow. */
   readonly liveFields: number;
   /** Longest message of a live client. */
@@ -110,6 +112,7 @@ export const defaultLimits: BridgeLimits = {
   graphiteTarget: 10_000,
   graphiteDepth: 32,
   liveClients: 200,
+  liveOriginWarnings: 16,
   liveFields: 500,
   liveMessageBytes: 100_000,
   liveMessages: 16,

@@ -16,7 +16,13 @@ export const bridgeSettings = {
   PORT: optionalSetting(portNumber, 'TCP port of HTTP; unset: 5000, or the next free one'),
   SISOCK_BIND: setting(words, 'address HTTP listens on', { fallback: '127.0.0.1' }),
   SISOCK_ORIGINS: setting(
-    z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+    z
+      .string()
+      .transform((text) => text.split(/[\s,]+/).filter(Boolean))
+      .superRefine((origins, context) => {
+        const problems = origins.flatMap(originProblem);
+        if (problems.length > 0) context.addIssue({ code: 'custom', message: problems.join('; ') });
+      }),
     'origins, beside its own, whose pages may ask, as https://host[:port], separated by commas; * is every one, but for the WebSocket',
     { fallback: '' },
   ),
@@ -43,6 +49,14 @@ export const bridgeSettings = {
     fallback: String(defaultLimits.bodyBytes),
   }),
 };
+
+/** A browser names an origin in one spelling only: any other would never be met. */
+function originProblem(origin: string): readonly string[] {
+  const meant = URL.canParse(origin) ? new URL(origin).origin : '';
+  if (origin === '*' || origin === meant) return [];
+  const cure = /^https?:/.test(meant) ? `write ${meant}` : 'write it as https://host[:port]';
+  return [`names ${JSON.stringify(origin)}, which is no origin: ${cure}`];
+}
 
 export type BridgeSettings = SettingsOf<typeof bridgeSettings>;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import type { Chunk, Gap, MemoryReader } from '@sisock/core';
+import { silentLogger } from '@sisock/runtime';
 import { batchOf, until } from '@sisock/testkit';
 import { hanging, like, live, type LiveClient, ramp, start, t0, weather } from './helpers.js';
 
@@ -243,6 +244,19 @@ describe('the live WebSocket', () => {
     const headers = { ...(origin !== undefined && { origin }), ...(host !== undefined && { host }) };
     if (allowed) await live(url, headers);
     else await expect(live(url, headers)).rejects.toThrow(/403/);
+  });
+
+  it('tells each page that it refuses once, and no more of them than the limit', async () => {
+    const told: string[] = [];
+    const log = Object.assign(silentLogger(), { warn: ({ reason }: { reason: string }) => told.push(reason) });
+    const { url } = await start({ n: ramp(1) }, { log, limits: { liveOriginWarnings: 2 } });
+    for (const page of ['a', 'a', 'b', 'c', 'a']) {
+      await expect(live(url, { origin: `https://${page}.example` })).rejects.toThrow(/403/);
+    }
+    expect(told).toEqual([
+      expect.stringMatching(/a page of "https:\/\/a\.example" .*SISOCK_ORIGINS/),
+      expect.stringContaining('https://b.example'),
+    ]);
   });
 
   it('answers plain requests and other paths clearly', async () => {

@@ -282,6 +282,10 @@ describe('life', () => {
     });
     const patient = bridgeOptions(readSettings(bridgeSettings, { HTTP_DEADLINE: '60' }));
     expect(patient.limits).toMatchObject({ nodeDeadlineMs: 60_000, catalogDeadlineMs: 30_000 });
+    const origins = { SISOCK_ORIGINS: '*, https://a.example/ b.example' };
+    expect(() => readSettings(bridgeSettings, origins)).toThrow(
+      /"https:\/\/a\.example\/", which is no origin: write https:\/\/a\.example[^]*"b\.example", which is no origin: write it as/,
+    );
     const wrong = { PORT: 'http', HTTP_DEADLINE: '-1', HTTP_MAX_BODY: 'lots' };
     expect(() => readSettings(bridgeSettings, wrong)).toThrow(
       /PORT "http"[^]*HTTP_DEADLINE "-1"[^]*HTTP_MAX_BODY "lots"/,

@@ -12,8 +12,12 @@ export function pathCure(code: string, use: 'read' | 'write', user = userId()): 
     case 'EPERM':
       return `let user ${user} ${use === 'read' ? 'read it' : 'write there'} (chown, chmod)`;
     case 'ENOENT':
-    case 'ENOTDIR':
       return 'is it mounted? A container sees a new mount only after it is started again';
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'a file is in the way of a directory: move it, or name another directory';
+    case 'EISDIR':
+      return 'a directory is in the way of a file: move it';
     case 'EROFS':
       return 'mount it for writing';
     case 'ENOSPC':

@@ -149,6 +149,13 @@ describe('sisock crossbar-config', () => {
     expect(readFileSync(`${path}.before`, 'utf8')).toBe(first);
   });
 
+  it('says what mends a place where the file can not be written', async () => {
+    mkdirSync(join(directory, 'config.json.new'));
+    const { status, err } = await run(['--write']);
+    expect(status).not.toBe(0);
+    expect(err).toMatch(/CROSSBAR_DIR: .*config\.json can't be written: EISDIR; a directory is in the way of a file/);
+  });
+
   it('keeps the secrets of a configuration that is there already', async () => {
     const users = { server: { secret: 'of long ago', role: 'server' } };
     writeFileSync(join(directory, 'config.json'), JSON.stringify({ auth: { wampcra: { users } } }));

@@ -54,6 +54,12 @@ describe('docker-compose.yaml', () => {
     }
   });
 
+  it('names images of others in full, since podman takes no registry for granted', () => {
+    const others = Object.values(services).filter(({ image }) => !image.includes('SISOCK_REGISTRY'));
+    expect(others.length).toBeGreaterThan(3);
+    for (const { image } of others) expect(image).toMatch(/^docker\.io\/[\w-]+\/[\w-]+:v?[\d.]+$/);
+  });
+
   it('publishes on the loopback only', () => {
     const published = Object.values(services).flatMap(({ ports = [] }) => ports);
     expect(published.length).toBe(4);

@@ -117,6 +117,18 @@ describe("Crossbar's directory", () => {
     expect(readFileSync(join(node, 'config.json'), 'utf8')).toBe('made');
     expect(readFileSync(join(site, 'config.json'), 'utf8')).toBe('site');
   });
+
+  it('says what mends a directory that can not be used', () => {
+    const [site, file] = [join(directory, 'site'), join(directory, 'file')];
+    mkdirSync(site);
+    writeFileSync(file, '');
+    const inTheWay = (path: string) => `${JSON.stringify(path)} (SISOCK_DATA_DIR) can't be used: `;
+    expect(() => makeNodeDirectory(file, site, null)).toThrow(`${inTheWay(file)}EEXIST; a file is in the way`);
+    const below = join(file, 'node');
+    expect(() => makeNodeDirectory(below, site, null)).toThrow(`${inTheWay(below)}ENOTDIR; a file is in the way`);
+    const asSite = `directory ${JSON.stringify(file)} can't be read: ENOTDIR; a file is in the way`;
+    expect(() => makeNodeDirectory(join(directory, 'node'), file, null)).toThrow(asSite);
+  });
 });
 
 describe("a site's configuration of Crossbar", () => {

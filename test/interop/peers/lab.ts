@@ -46,7 +46,7 @@ export interface Lab {
 
 /** Nothing of this process's environment reaches a service but where programs are. */
 const cleared = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
-const dockerHub = { sisock: 'sisock-', ocs: 'simonsobs/ocs', database: 'mariadb' };
+const dockerHub = { ocs: 'docker.io/simonsobs/ocs', database: 'docker.io/library/mariadb' };
 /** Older names of images, which docs tell to tag. */
 const olderNames: Readonly<Record<string, string>> = { 'sisock-thermometry-server': 'sisock-data-feed-server' };
 /** Directories that our images have. */

@@ -100,6 +100,28 @@ function orderedExtremes(v: BigInt64Array | Uint8Array, from: number, to: number
   return out;
 }
 
+/** No rows found yet. */
+export function noExtremes(): Extremes {
+  return { first: -1, last: -1, min: -1, max: -1, broken: -1 };
+}
+
+/** The last row not above `row` that holds the value of row `than`, which is not above it either. */
+export function lastEqual(column: Column, than: number, row: number): number {
+  return column.kind === 'f64' ? lastEqualFloat(column.v, than, row) : lastEqualOf(column.v, than, row);
+}
+
+function lastEqualFloat(v: Float64Array, than: number, row: number): number {
+  const x = v[than]!;
+  for (let i = row; i > than; i--) if (v[i] === x) return i;
+  return than;
+}
+
+function lastEqualOf(v: ArrayLike<unknown>, than: number, row: number): number {
+  const x = v[than];
+  while (v[row] !== x) row--;
+  return row;
+}
+
 /** A running sum of finite values. */
 export interface FiniteSum {
   sum: number;

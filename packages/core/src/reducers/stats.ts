@@ -1,7 +1,7 @@
 import { asFloat64, type Column } from '../batch.js';
 import type { BucketSamples, BucketStats, Stat } from '../reader.js';
 import { type Buckets, forEachBucket } from './buckets.js';
-import { addFinite, type Extremes, findExtremes, type FiniteSum } from './extremes.js';
+import { addFinite, findExtremes, type FiniteSum, noExtremes } from './extremes.js';
 import type { FieldReducer } from './field-reducer.js';
 
 /**
@@ -20,7 +20,7 @@ export function statsReducer(buckets: Buckets, want: readonly Stat[]): FieldRedu
   const sums = wants('mean') ? new Float64Array(n) : null;
   const finite = wants('mean') ? new Float64Array(n) : null;
   const needsExtremes = min !== null || max !== null || first !== null || last !== null;
-  const found: Extremes = { first: -1, last: -1, min: -1, max: -1, broken: -1 };
+  const found = noExtremes();
   const total: FiniteSum = { sum: 0, n: 0 };
   let rows = 0;
 

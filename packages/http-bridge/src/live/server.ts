@@ -31,12 +31,27 @@ export function attachLive(server: Server, context: BridgeContext, allowedOrigin
     refuse(socket, new SisockError('bad_request', error.message), context, 400);
   });
   const answered = new WeakSet<WebSocket>();
+  const told = new Set<string>();
+
+  /** Behind a proxy it is the page itself that is refused where nobody named its address: each is told, so many at most. */
+  const admitOrigin = (request: IncomingMessage) => {
+    try {
+      checkOrigin(request, allowedOrigins);
+    } catch (thrown) {
+      const { message } = toSisockError(thrown);
+      if (!told.has(message) && told.size < limits.liveOriginWarnings) {
+        told.add(message);
+        context.log.warn({ reason: message }, 'a page may not follow live');
+      }
+      throw thrown;
+    }
+  };
 
   const admit = async (request: IncomingMessage) => {
     const path = (request.url ?? '').split('?')[0]!.replace(/\/{2,}/g, '/');
     if (path !== livePath)
       throw new SisockError('not_found', `there is no WebSocket at ${JSON.stringify(path.slice(0, 200))}`);
-    checkOrigin(request, allowedOrigins);
+    admitOrigin(request);
     if (sockets.clients.size >= limits.liveClients) {
       throw new SisockError('unavailable', `${limits.liveClients} live clients are connected already`);
     }

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SisockError } from '@sisock/core';
 import { crossbarConfig } from '@sisock/router';
-import { portNumber, readSettings, setting, type SettingsOf, words } from '@sisock/runtime';
+import { pathCure, pathErrorCode, portNumber, readSettings, setting, type SettingsOf, words } from '@sisock/runtime';
 import { crossbarFiles, readIfThere } from '@sisock/wamp';
 import {
   type CertificateFiles,
@@ -122,7 +122,8 @@ function save(directory: string, text: string): string {
     return `${path} written${before === null ? '' : `; the former one is ${path}.before`}`;
   } catch (error) {
     if (error instanceof SisockError) throw error;
-    const code = (error as { code?: string }).code ?? String(error);
-    throw new SisockError('bad_setting', `CROSSBAR_DIR: ${path} can't be written: ${code}`, { cause: error });
+    const code = pathErrorCode(error);
+    const problem = `CROSSBAR_DIR: ${path} can't be written: ${code}`;
+    throw new SisockError('bad_setting', `${problem}; ${pathCure(code, 'write')}`, { cause: error });
   }
 }

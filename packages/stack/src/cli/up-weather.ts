@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { SisockError } from '@sisock/core';
+import { pathCure, pathErrorCode } from '@sisock/runtime';
 import { startWeather } from '@sisock/weather-servers';
 import type { UpParts } from './up-parts.js';
 
@@ -35,8 +36,9 @@ async function weatherDirectory({ settings, dataDirectory }: UpParts) {
   try {
     writeWeatherFiles(directory);
   } catch (error) {
-    const code = (error as { code?: string }).code ?? String(error);
-    throw new SisockError('bad_setting', `SISOCK_DATA_DIR: ${directory} can't be written: ${code}`, { cause: error });
+    const code = pathErrorCode(error);
+    const problem = `SISOCK_DATA_DIR: ${directory} can't be written: ${code}`;
+    throw new SisockError('bad_setting', `${problem}; ${pathCure(code, 'write')}`, { cause: error });
   }
   return { directory, about: 'generated weather of July 2017, not measured' };
 }

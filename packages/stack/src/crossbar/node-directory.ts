@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync, readdirSync, rmSync, symlinkSync, wri
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SisockError } from '@sisock/core';
+import { pathCure, pathErrorCode } from '@sisock/runtime';
 import { crossbarFiles } from '@sisock/wamp';
 
 /** What Crossbar writes itself: never taken from the site's directory, which may be of another node. */
@@ -24,10 +25,10 @@ export function makeNodeDirectory(node: string, site: string, configuration: str
     for (const name of links) symlinkSync(resolve(site, name), join(node, name));
     if (configuration !== null) writeFileSync(join(node, crossbarFiles.configuration), configuration, { mode: 0o600 });
   } catch (error) {
-    const code = (error as { code?: string }).code ?? String(error);
-    throw new SisockError('bad_setting', `${JSON.stringify(node)} (SISOCK_DATA_DIR) can't be used: ${code}`, {
-      cause: error,
-    });
+    if (error instanceof SisockError) throw error;
+    const code = pathErrorCode(error);
+    const problem = `${JSON.stringify(node)} (SISOCK_DATA_DIR) can't be used: ${code}`;
+    throw new SisockError('bad_setting', `${problem}; ${pathCure(code, 'write')}`, { cause: error });
   }
 }
 
@@ -52,10 +53,9 @@ function namesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    const { code } = error as { code?: string };
+    const code = pathErrorCode(error);
     if (code === 'ENOENT') return [];
-    throw new SisockError('bad_setting', `directory ${JSON.stringify(directory)} can't be read: ${code}`, {
-      cause: error,
-    });
+    const problem = `directory ${JSON.stringify(directory)} can't be read: ${code}`;
+    throw new SisockError('bad_setting', `${problem}; ${pathCure(code, 'read')}`, { cause: error });
   }
 }
