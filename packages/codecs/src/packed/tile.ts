@@ -13,8 +13,8 @@ export interface TileContent {
   readonly sum: Float64Array;
 }
 
-/** Raised with each change of the bytes below; tiles of another number are made anew. */
-export const tileEncoding = 1;
+/** Raised with each change of the bytes below, or of what a bucket keeps; tiles of another number are made anew. */
+export const tileEncoding = 2;
 
 /*
  * Number of pieces; of each its kind, its rows, times and values; counts; whether finite ones are as many (1) or counted
