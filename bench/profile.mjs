@@ -42,7 +42,10 @@ const scan = startSisock(['g3-file-scanner', '--once'], { ...router.env, DATA_DI
 if ((await scan.ended) !== 0) throw new Error(scan.output());
 const nodes = {
   g3_reader: { words: ['node', 'g3-reader'], env: {} },
-  g3_cold: { words: ['node', 'g3-reader'], env: { NAME: 'g3_cold', CACHE_BYTES: '0', INDEX_CACHE_BYTES: '0' } },
+  g3_cold: {
+    words: ['node', 'g3-reader'],
+    env: { NAME: 'g3_cold', CACHE_BYTES: '0', INDEX_CACHE_BYTES: '0', BLOCK_CACHE_BYTES: '1' },
+  },
   ocs: { words: ['node', 'joined'], env: {} },
   feeds: {
     words: ['node', 'data-feed'],

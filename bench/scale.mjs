@@ -66,7 +66,7 @@ async function spans() {
   const slow = { ...yearsSeries, start: end - days * day, count: days * day * slowRate };
   makeTree(tree, [slow], values, slowRate);
   const g3 = { words: ['node', 'g3-reader'], env: {} };
-  const cold = { ...g3, env: { NAME: 'g3_cold', CACHE_BYTES: '0', INDEX_CACHE_BYTES: '0' } };
+  const cold = { ...g3, env: { NAME: 'g3_cold', CACHE_BYTES: '0', INDEX_CACHE_BYTES: '0', BLOCK_CACHE_BYTES: '1' } };
   const { lab, stop } = await startSite(tree, { g3_reader: g3, g3_cold: cold }, { HTTP_DEADLINE: '600' });
   const client = httpClient(lab.url);
   const found = { warm: [], cold: [] };

@@ -1,8 +1,9 @@
 // Serving the same samples, side by side: sisock the whole way (HTTP, bridge, WAMP, node and back) beside VictoriaMetrics
 // and InfluxDB. Queries: q30 (1 field, 30 days), q1 (1 field, 1 day) and q10 (10 fields, 6 hours), each to a panel of 1000
 // pixels, and raw (86,400 samples of 1 field). Nodes: g3_reader over g3 files, `ocs` (joined) before it, `feeds` with the
-// same samples in its buffer. Warm is what was asked before; cold is a node that keeps no samples and no index in memory
-// (CACHE_BYTES=0 INDEX_CACHE_BYTES=0), its blocks and files in the page cache, as VictoriaMetrics without its cache.
+// same samples in its buffer. Warm is what was asked before; cold is a node that keeps no samples, no blocks and no index in
+// memory (CACHE_BYTES=0 INDEX_CACHE_BYTES=0 BLOCK_CACHE_BYTES=1), its blocks and files in the page cache, as VictoriaMetrics
+// without its cache.
 // Options: --quick, --crossbar no, --panels q30,q1,q10,raw
 import { suiteOptions } from './lib/arguments.mjs';
 import { day, series, values, version } from './lib/dataset.mjs';
@@ -45,7 +46,7 @@ async function startSite(router, withFeeds) {
   const g3 = { words: ['node', 'g3-reader'] };
   const lab = await startLab(router, {
     g3_reader: g3,
-    g3_cold: { ...g3, env: { NAME: 'g3_cold', CACHE_BYTES: '0', INDEX_CACHE_BYTES: '0' } },
+    g3_cold: { ...g3, env: { NAME: 'g3_cold', CACHE_BYTES: '0', INDEX_CACHE_BYTES: '0', BLOCK_CACHE_BYTES: '1' } },
     ocs: { words: ['node', 'joined'] },
     ...(withFeeds && {
       feeds: {

@@ -34,4 +34,4 @@ async function emptyArchive(): Promise<ArchiveStore> {
   return store;
 }
 
-panelHistories('MariaDB', emptyArchive, 4);
+panelHistories('MariaDB', emptyArchive, 3);

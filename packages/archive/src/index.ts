@@ -15,6 +15,7 @@ export type {
   TickSpan,
   TilePlace,
   TilesQuery,
+  TilesTrim,
   TilesUpdate,
 } from './types.js';
 export { type ArchiveParts, openArchive } from './open-archive.js';

@@ -12,6 +12,7 @@ import { type FieldKinds, fileKey, rowToFile } from './rows.js';
 import type { Db } from './tables.js';
 import { putTiles } from './tiles/put-tiles.js';
 import { TileQueries } from './tiles/read-tiles.js';
+import { trimTiles } from './tiles/trim-tiles.js';
 import type {
   ArchiveChange,
   ArchiveCounts,
@@ -25,6 +26,7 @@ import type {
   KnownFile,
   TilePlace,
   TilesQuery,
+  TilesTrim,
   TilesUpdate,
 } from './types.js';
 
@@ -166,6 +168,10 @@ export class SqlStore implements ArchiveStore {
 
   tiledFields(query: Omit<TilesQuery, 'wanted'> & TilePlace): Promise<ReadonlySet<string>> {
     return this.#backend.read((db) => this.#tiles.fieldsAt(db, query));
+  }
+
+  trimTiles(trim: TilesTrim): Promise<void> {
+    return this.#backend.write((trx) => trimTiles(trx, trim));
   }
 
   close(): Promise<void> {

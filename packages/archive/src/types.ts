@@ -137,6 +137,12 @@ export interface TilesUpdate extends TilePlace {
   readonly tiles: ReadonlyMap<string, Uint8Array | 'empty'>;
 }
 
+/** Tiles that are not worth their space any more: those of one width, of some fields of a block, before a place. */
+export interface TilesTrim extends Pick<TilesUpdate, 'feed' | 'block' | 'fields' | 'power'> {
+  /** Index of the first tile that stays. */
+  readonly before: number;
+}
+
 export interface TilesQuery {
   readonly feed: string;
   readonly encoding: number;
@@ -211,4 +217,6 @@ export interface ArchiveStore extends Service {
   filledTiles(query: FilledQuery): Promise<readonly number[]>;
   /** Own names of the fields of a feed of which a tile is stored at a place. */
   tiledFields(query: Omit<TilesQuery, 'wanted'> & TilePlace): Promise<ReadonlySet<string>>;
+  /** Deletes tiles; their places count as not filled. */
+  trimTiles(trim: TilesTrim): Promise<void>;
 }

@@ -46,6 +46,11 @@ export interface BlockReaderOptions {
   readonly clock: Clock;
   /** Least samples that a bucket of the finest level should hold. */
   readonly leastSamples?: number;
+  /**
+   * By how many powers of 2 narrower than those of the finest level buckets may be that answers are made of too, rising;
+   * none. Their tiles are made of rows when they are asked for, where the source has none.
+   */
+  readonly finerPowers?: readonly number[];
   /** Tiles that are made of rows at the same time. */
   readonly atOnce?: number;
   /** Milliseconds that a change is waited for where there is a new revision; after that all of the timeline is dropped. */
@@ -85,6 +90,7 @@ export class BlockReader implements Reader, Service {
   readonly #cache: BlockCache;
   readonly #clock: Clock;
   readonly #leastSamples: number;
+  readonly #finerPowers: readonly number[];
   readonly #changeMs: number;
   readonly #truthOf: BlockReaderOptions['truth'];
   readonly #known: KnownTimelines;
@@ -94,15 +100,16 @@ export class BlockReader implements Reader, Service {
   readonly #listening: Promise<void>;
 
   constructor(options: BlockReaderOptions) {
-    const { reader, cache, source, clock, leastSamples, atOnce = 4, changeMs = 500 } = options;
+    const { reader, cache, source, clock, leastSamples, finerPowers = [], atOnce = 4, changeMs = 500 } = options;
     this.#reader = reader;
     this.#cache = cache;
     this.#clock = clock;
     this.#leastSamples = leastSamples ?? defaultLeastSamples;
+    this.#finerPowers = finerPowers;
     this.#changeMs = changeMs;
     this.#truthOf = options.truth;
     this.#known = new KnownTimelines(reader);
-    this.#loader = new TileLoader({ reader, counts: cache.counts, source, atOnce });
+    this.#loader = new TileLoader({ reader, counts: cache.counts, source, finerPowers, atOnce });
     if (reader.follow) this.follow = (query, signal) => reader.follow!(query, signal);
     if (reader.changes) this.changes = (signal) => reader.changes!(signal);
     if (reader.health) this.health = (signal) => this.#health(signal);
@@ -126,7 +133,7 @@ export class BlockReader implements Reader, Service {
     throwIfCancelled(signal);
     if (known?.interval == null) return this.#pass(query, signal, known !== null);
     const base = finestLevel(known.interval, this.#leastSamples);
-    const level = levelFor(query, base);
+    const level = levelFor(query, base, this.#finerPowers);
     // Tiles of numbers do not hold each change of their values.
     const tiled = query.fields.filter((field) => {
       const type = known.fields.get(field);

@@ -17,5 +17,6 @@ export {
   tileIndex,
   type TileKey,
   tileRange,
+  tilesBelow,
 } from './tile.js';
 export type { TileSource, WantedTile } from './tile-source.js';

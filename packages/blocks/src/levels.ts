@@ -34,15 +34,21 @@ function oddFrom(width: number): number {
 }
 
 /**
- * The coarsest level that a query can be answered from, not finer than `base`; null where there is none. Statistics must be
- * exact: their buckets are made up of whole stored ones.
+ * The coarsest level that a query can be answered from, not finer than `base` but by one of the `finerPowers` of 2; null
+ * where there is none. Statistics must be exact: their buckets are made up of whole stored ones.
  */
-export function levelFor({ start, width, want }: Pick<ReduceQuery, 'start' | 'width' | 'want'>, base: number) {
+export function levelFor(
+  { start, width, want }: Pick<ReduceQuery, 'start' | 'width' | 'want'>,
+  base: number,
+  finerPowers: readonly number[] = [],
+): number | null {
   const isFine =
     typeof want === 'string'
       ? (w: number) => w <= width / bucketsWithin[want]
       : (w: number) => start % w === 0 && width % w === 0;
   let found: number | null = null;
   for (let level = base; level <= coarsest && isFine(bucketWidth(level)); level += levelStep) found = level;
-  return found;
+  if (found !== null) return found;
+  const power = finerPowers.find((one) => isFine(bucketWidth(base - one)));
+  return power === undefined ? null : base - power;
 }

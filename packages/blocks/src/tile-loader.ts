@@ -22,6 +22,8 @@ export interface TileLoaderOptions {
   readonly reader: Pick<Reader, 'read'>;
   readonly counts: BlockCounts;
   readonly source?: TileSource | undefined;
+  /** See BlockReaderOptions: the source may have some of these too. */
+  readonly finerPowers: readonly number[];
   /** Tiles that are made of rows at the same time. */
   readonly atOnce: number;
 }
@@ -37,14 +39,16 @@ export class TileLoader {
   readonly #reader: Pick<Reader, 'read'>;
   readonly #counts: BlockCounts;
   readonly #source: GatheredSource | null;
+  readonly #finerPowers: readonly number[];
   readonly #rows: FieldsQueue<Tile>;
   readonly #looks: FieldsQueue<boolean>;
   readonly #flights = new Map<TimelineState, Map<string, Flight>>();
 
-  constructor({ reader, counts, source, atOnce }: TileLoaderOptions) {
+  constructor({ reader, counts, source, finerPowers, atOnce }: TileLoaderOptions) {
     this.#reader = reader;
     this.#counts = counts;
     this.#source = source ? new GatheredSource(source) : null;
+    this.#finerPowers = finerPowers;
     this.#rows = new FieldsQueue((...unit) => this.#readTile(...unit), atOnce);
     this.#looks = new FieldsQueue((...unit) => this.#lookInto(...unit), atOnce);
   }
@@ -100,8 +104,9 @@ export class TileLoader {
   }
 
   async #get(line: TileLine, field: string, key: TileKey, base: number, signal: AbortSignal): Promise<Tile> {
-    // The finer ones of the live end are nowhere but in memory.
-    const stored = key.level < base ? null : await this.#source?.tile(line.name, { ...key, field });
+    // The narrowest ones of the live end are nowhere but in memory.
+    const isStored = key.level >= base || this.#finerPowers.includes(base - key.level);
+    const stored = !isStored ? null : await this.#source?.tile(line.name, { ...key, field });
     if (stored) {
       this.#counts.stored++;
       return stored;

@@ -135,6 +135,46 @@ describe('a reader with blocks', () => {
     expect(watched.reads.some(({ range }) => range.start === start && range.end === start + tile)).toBe(false);
   });
 
+  it('answers out of finer tiles where that is wanted: it reads their rows once, and keeps them in memory only', async () => {
+    const narrow = query({ width: 4, count: 2 * tile, want: 'm4' });
+    const usual = setUp();
+    await usual.reader.reduce(narrow);
+    expect(usual.cache.counts).toMatchObject({ answers: 0, passed: 1 });
+    const { reader, watched, cache, memory, cold } = setUp({ leastSamples: 8, finerPowers: [2] });
+    const asked = query({ width: 8, count: tile, want: 'm4' });
+    const before = plain(await reader.reduce(asked));
+    expect(before).toEqual(plain(await memory.reduce(asked)));
+    const final = () => watched.reads.filter(({ range }) => range.end <= start + 7 * tile).length;
+    expect(final()).toBe(7);
+    expect(plain(await reader.reduce(asked))).toEqual(before);
+    expect(final()).toBe(7);
+    expect(cache.counts).toMatchObject({ answers: 2, passed: 0 });
+    memory.append('line', batchOf([start + 3 * tile + 0.5], { a: [1e6] }));
+    expect(plain(await reader.reduce(asked))).toEqual(await cold(asked));
+    expect(final()).toBe(8);
+  });
+
+  it('takes finer tiles out of the source where it has some, and makes none of them where coarser ones are asked for', async () => {
+    const wanted: number[] = [];
+    const source: TileSource = {
+      async tiles(_, all) {
+        wanted.push(...all.map(({ level }) => level));
+        return all.map(() => null);
+      },
+    };
+    const { reader, cache } = setUp({ leastSamples: 8, finerPowers: [2, 3], source });
+    await reader.reduce(query({ width: 16, count: 100 }));
+    expect(new Set(wanted)).toEqual(new Set([3]));
+    const { tiles } = cache;
+    await reader.reduce(query({ width: 4, count: 400 }));
+    expect(new Set(wanted)).toEqual(new Set([3, 1]));
+    expect(cache.tiles).toBeGreaterThan(tiles);
+    await reader.reduce(query({ width: 2, count: 400 }));
+    expect(new Set(wanted)).toEqual(new Set([3, 1, 0]));
+    await reader.reduce(query({ width: 1.5, count: 400 }));
+    expect(cache.counts).toMatchObject({ answers: 3, passed: 1 });
+  });
+
   it('reads once for fifty who ask at once, and for several fields together', async () => {
     const { reader, watched } = setUp({ atOnce: 2 });
     await Promise.all(

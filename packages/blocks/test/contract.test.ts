@@ -24,5 +24,6 @@ const without = ['uneven-edges'] as const;
 
 readerContract('BlockReader', (fixture) => overMemory(fixture));
 readerContract('BlockReader with many tiles', (fixture) => overMemory(fixture, many), { without });
+readerContract('BlockReader with finer tiles', (fixture) => overMemory(fixture, { leastSamples: 4, finerPowers: [2, 3] }), { without }); // prettier-ignore
 readerContract('BlockReader with memory for a few tiles', (fixture) => overMemory(fixture, { ...many, cacheBytes: 30_000 }), { without }); // prettier-ignore
 readerContract('BlockReader without memory', (fixture) => overMemory(fixture, { cacheBytes: 0 }));

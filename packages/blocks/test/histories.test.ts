@@ -45,7 +45,7 @@ function plain({ fields, revision }: Reduced): string {
   );
 }
 
-async function play(history: readonly Step[], tellsChanges: boolean): Promise<void> {
+async function play(history: readonly Step[], tellsChanges: boolean, finerPowers: readonly number[]): Promise<void> {
   const memory = new MemoryReader({
     timelines: [{ name: 'line', interval: 1, batches: [rows(start, 700, (s) => s % 50)] }],
   });
@@ -56,7 +56,7 @@ async function play(history: readonly Step[], tellsChanges: boolean): Promise<vo
   };
   watched.gate = turns(1);
   watched.behind = turns(3);
-  const common = { clock: () => start + 1e6, leastSamples: 2, changeMs: 20 };
+  const common = { clock: () => start + 1e6, leastSamples: 2, finerPowers, changeMs: 20 };
   const warm = new BlockReader({ reader: watched, cache: new BlockCache(200_000), ...common });
   const compare = async (query: ReduceQuery) => {
     const cold = new BlockReader({ reader: memory, cache: new BlockCache(), ...common });
@@ -94,11 +94,17 @@ async function play(history: readonly Step[], tellsChanges: boolean): Promise<vo
 }
 
 describe('what is kept', () => {
-  it.each([true, false])(
-    'never shows in an answer, whatever comes late or meanwhile (changes are told: %s)',
-    async (told) => {
+  it.each([
+    [true, []],
+    [false, []],
+    [true, [2, 3]],
+  ])(
+    'never shows in an answer, whatever comes late or meanwhile (changes are told: %s; finer tiles: %j)',
+    async (told, finerPowers) => {
       await fc.assert(
-        fc.asyncProperty(fc.array(steps, { minLength: 2, maxLength: 14 }), (history) => play(history, told)),
+        fc.asyncProperty(fc.array(steps, { minLength: 2, maxLength: 14 }), (history) =>
+          play(history, told, finerPowers),
+        ),
         { numRuns: 60 },
       );
     },

@@ -44,6 +44,8 @@ export interface ServeOptions {
   readonly blocks?: BlockCache | undefined;
   /** Blocks that lie ready beneath those in memory. */
   readonly blockSource?: TileSource | undefined;
+  /** See BlockReaderOptions. */
+  readonly finerPowers?: readonly number[];
   /** Counts beyond the requests; made anew when left out. */
   readonly counters?: RequestMetrics;
 }
@@ -71,7 +73,7 @@ const registerRetryMs = 250;
  */
 export async function serveReader(options: ServeOptions): Promise<ServedReader> {
   const { session, name, description, metrics, clock, replica = false, maxPoints, names = {} } = options;
-  const { blocks, blockSource: source, addEveryMs = 10_000, graceMs = 5_000 } = options;
+  const { blocks, blockSource: source, finerPowers = [], addEveryMs = 10_000, graceMs = 5_000 } = options;
   const { monotonic = () => performance.now() } = options;
   const nameProblem = nodeNameProblem(name);
   if (nameProblem !== null) {
@@ -79,7 +81,7 @@ export async function serveReader(options: ServeOptions): Promise<ServedReader> 
   }
   const log = options.log.child({ node: name });
   const limits = { ...defaultLimits, ...options.limits };
-  const kept = blocks ? new BlockReader({ reader: options.reader, cache: blocks, source, clock }) : null;
+  const kept = blocks ? new BlockReader({ reader: options.reader, cache: blocks, source, finerPowers, clock }) : null;
   const reader = kept ?? options.reader;
   const gate = createGate(limits);
   const counters = options.counters ?? requestMetrics(metrics, name);

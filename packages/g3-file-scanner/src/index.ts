@@ -1,7 +1,7 @@
 export { directoryTrouble, type Trouble } from './directory-troubles.js';
 export type { Effort, FileEvent } from './file-result.js';
 export { describeReport, type ScanReport } from './scan-report.js';
-export { readScannerSettings, scannerSettings, type ScannerSettings } from './settings.js';
+export { fillDepth, readScannerSettings, scannerSettings, type ScannerSettings } from './settings.js';
 export {
   defaultWorkers,
   type Scanner,
@@ -9,6 +9,7 @@ export {
   type ScannerOptions,
   startScanner,
 } from './start-scanner.js';
+export type { FillDepth } from './tiles/filling.js';
 export { type FillReport, TileFiller, type TileFillerOptions } from './tiles/tile-filler.js';
 export {
   describeFill,

@@ -13,6 +13,7 @@ import {
   wholeNumber,
   words,
 } from '@sisock/runtime';
+import type { FillDepth } from './tiles/filling.js';
 
 const directories = words
   .transform((text): readonly string[] => [
@@ -49,6 +50,11 @@ export const scannerSettings = {
     'least samples in a stored bucket of the finest level: twice as many take half the space',
     { fallback: String(defaultLeastSamples) },
   ),
+  BLOCK_RECENT_DAYS: setting(
+    decimalNumber(0, 36_500),
+    'days, back from the newest data, of which stored buckets four times narrower are kept too, so that a panel of two days opens no file; 0: none',
+    { fallback: '7' },
+  ),
 } satisfies SettingsSpec;
 
 export interface ScannerSettings extends Omit<SettingsOf<typeof scannerSettings>, 'DATA_DIRECTORY' | 'OCS_DATA_DIR'> {
@@ -73,4 +79,12 @@ export function readScannerSettings(env: Environment): ScannerSettings {
   if (missing.length > 0) throw new SisockError('bad_setting', missing.join('\n'));
   const { DATA_DIRECTORY, OCS_DATA_DIR, ...others } = settings;
   return { ...others, directories: DATA_DIRECTORY ?? OCS_DATA_DIR ?? [] };
+}
+
+/** How fine the tiles are that these settings ask for. */
+export function fillDepth({
+  BLOCK_SAMPLES,
+  BLOCK_RECENT_DAYS,
+}: Pick<ScannerSettings, 'BLOCK_SAMPLES' | 'BLOCK_RECENT_DAYS'>): FillDepth {
+  return { leastSamples: BLOCK_SAMPLES, recentSec: 86_400 * BLOCK_RECENT_DAYS };
 }

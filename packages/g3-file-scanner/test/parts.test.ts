@@ -3,7 +3,7 @@ import type { BlockEntry } from '@sisock/archive';
 import { silentLogger } from '@sisock/runtime';
 import { pino } from 'pino';
 import { decide, type KnownState } from '../src/decide.js';
-import { readScannerSettings } from '../src/index.js';
+import { fillDepth, readScannerSettings } from '../src/index.js';
 import { packBlocks, unpackBlocks } from '../src/pack-blocks.js';
 import { Progress, span } from '../src/progress.js';
 
@@ -95,6 +95,13 @@ describe('settings', () => {
     expect(readScannerSettings({ DATA_DIRECTORY: '/a, /b/,/a' }).directories).toEqual(['/a', '/b']);
     expect(readScannerSettings({ OCS_DATA_DIR: '/ocs' })).toMatchObject({ directories: ['/ocs'], SCAN_INTERVAL: 60 });
     expect(readScannerSettings({ OCS_DATA_DIR: '/ocs', DATA_DIRECTORY: '/a' }).directories).toEqual(['/a']);
+  });
+
+  it('say how fine tiles are: of the newest week a level finer', () => {
+    const depth = (more: Record<string, string>) => fillDepth(readScannerSettings({ DATA_DIRECTORY: '/a', ...more }));
+    expect(depth({})).toEqual({ leastSamples: 128, recentSec: 7 * 86_400 });
+    expect(depth({ BLOCK_SAMPLES: '64', BLOCK_RECENT_DAYS: '0' })).toEqual({ leastSamples: 64, recentSec: 0 });
+    expect(() => depth({ BLOCK_RECENT_DAYS: '-1' })).toThrow(/BLOCK_RECENT_DAYS "-1"/);
   });
 
   it('tell all that is wrong at once', () => {

@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ArchiveStore } from '@sisock/archive';
-import { BlockCache, BlockReader } from '@sisock/blocks';
+import { BlockCache, BlockReader, type BlockReaderOptions } from '@sisock/blocks';
 import { tileEncoding } from '@sisock/codecs/packed';
 import type { Reduced, ReduceQuery } from '@sisock/core';
 import { ArchiveTiles, G3Reader } from '@sisock/g3-archive';
@@ -57,12 +57,15 @@ describe('the tiles of an archive', () => {
   });
 
   /** A reader that has nothing in memory; `tiles`: it takes tiles out of the database. */
-  const open = (tiles: boolean) => {
+  const open = (
+    tiles: boolean,
+    levels: Pick<BlockReaderOptions, 'leastSamples' | 'finerPowers'> = { leastSamples },
+  ) => {
     const files = new FrameFiles({});
     const g3 = new G3Reader({ store, files, ...parts, metrics: createMetrics(), pollMs: 10 });
     const source = new ArchiveTiles({ store, timeline: (name) => g3.timeline(name), log: parts.log });
     const reader = new BlockReader({
-      ...{ reader: g3, cache: new BlockCache(), clock: parts.clock, leastSamples },
+      ...{ reader: g3, cache: new BlockCache(), clock: parts.clock, ...levels },
       ...(tiles && { source }),
     });
     const close = async () => {
@@ -93,8 +96,8 @@ describe('the tiles of an archive', () => {
   };
 
   /** Asks a reader that begins with nothing, one with the stored tiles, and one that reads all rows: they agree. */
-  const check = async (asked: ReduceQuery): Promise<number> => {
-    const [cold, stored, direct] = [open(false), open(true), open(false)];
+  const check = async (asked: ReduceQuery, levels = { leastSamples }): Promise<number> => {
+    const [cold, stored, direct] = [open(false, levels), open(true, levels), open(false)];
     try {
       const answer = plain(await stored.reader.reduce(asked));
       expect(answer).toBe(plain(await cold.reader.reduce(asked)));
@@ -142,6 +145,25 @@ describe('the tiles of an archive', () => {
     await hk.add('2.g3', feed, [temps(3 * tile, 2 * tile)]);
     expect((await own.fill()).tiles).toBe(2 * (2 + 1));
     expect(await check(query({ count: 32 }))).toBe(0);
+  });
+
+  it('are a level finer for the newest data, and those of what is not among them any more go', async () => {
+    // Four of the tiles that are looked at here make up one of the usual finest level, and two of those are the newest.
+    const depth = { leastSamples: 8, recentSec: 4 * tile + 1 };
+    const narrow = query({ start: start + 4 * tile, width: 4, count: 2 * tile });
+    for (let k = 0; k < 3; k++) await hk.add(`${k}.g3`, feed, [temps(4 * tile * k, 4 * tile)]);
+    await hk.add('3.g3', feed, [temps(4 * tile * 3, 1)]);
+    const own = filler(depth);
+    expect(await own.fill()).toMatchObject({ tiles: 2 * (8 + 3), changed: 0, broken: 0 });
+    expect(await places(12)).toBe('----tttttttt');
+    const open8 = { leastSamples: 8, finerPowers: [2] };
+    expect(await check({ ...narrow, want: 'minmax' }, open8)).toBe(0);
+    expect(await check(query({ width: 16, count: (6 * tile) / 8, want: 'minmax' }), open8)).toBe(0);
+    await hk.add('4.g3', feed, [temps(4 * tile * 3 + 1, 4 * tile)]);
+    expect((await own.fill()).tiles).toBe(2 * (4 + 1 + 1));
+    expect(await places(16)).toBe('--------tttttttt');
+    expect(await filler(depth).fill()).toMatchObject({ tiles: 0 });
+    expect(await check({ ...narrow, want: 'minmax' }, open8)).toBeGreaterThan(0);
   });
 
   it('go on where filling was ended, and two who fill at once do no harm', async () => {

@@ -127,6 +127,23 @@ export function tilesContract(make: MakeArchive): void {
       expect(Number(rows[0]!['n'])).toBe(1);
     });
 
+    it('before a place go where they are not worth their space, of some fields and one width', async () => {
+      await stored(archive.store, newFile('/data/a.g3', [block(0)]));
+      const both = new Map([['Channel 01', bytes(1)], ['Channel_02', bytes(2)]]); // prettier-ignore
+      const wide = update(5, { power: power + 2 });
+      await archive.store.putTiles([5, 6, 7, 8].map((index) => update(index, { tiles: both })));
+      await archive.store.putTiles([wide]);
+      const trim = { feed, block: 'temps', fields: ['Channel 01'], power, before: 7 };
+      await archive.store.trimTiles(trim);
+      expect(await read([5, 6, 7, 8])).toEqual([null, null, [1], [1]]);
+      expect(await read([5], 'Channel_02')).toEqual([[2]]);
+      expect(await read([5], 'Channel 01', { power: power + 2, encoding: 1 })).toEqual([expect.any(Array)]);
+      expect(await filled()).toEqual([7, 8]);
+      await archive.store.trimTiles({ ...trim, feed: 'never heard of', before: 100 });
+      await archive.store.trimTiles({ ...trim, block: 'never heard of', fields: ['neither'], before: 100 });
+      expect(await filled()).toEqual([7, 8]);
+    });
+
     it('come to a database of before, whose rows stay', async () => {
       const known = await stored(archive.store, newFile('/data/a.g3', [block(0)]));
       for (const table of ['tiles', 'tiles_filled', 'tile_feeds', 'tile_fields']) {

@@ -162,6 +162,8 @@ export class MemoryArchive implements ArchiveStore {
     return new Set<string>();
   }
 
+  async trimTiles() {}
+
   #ask(what: string): void {
     this.asked[what] = (this.asked[what] ?? 0) + 1;
     if (this.away) throw new SisockError('unavailable', 'database memory is away');

@@ -1,11 +1,11 @@
 import type { ArchiveSettings } from '@sisock/archive';
+import type { FillDepth } from './filling.js';
 import type { FillReport } from './tile-filler.js';
 
 /** What the thread that fills is begun with. */
-export interface FillerSetup {
+export interface FillerSetup extends FillDepth {
   readonly archive: ArchiveSettings;
   readonly dataDirectory: string;
-  readonly leastSamples: number;
 }
 
 /** `fill`: go through everything once; it is answered by `filled` or `failed`. */

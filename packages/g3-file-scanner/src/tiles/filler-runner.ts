@@ -4,6 +4,7 @@ import type { ArchiveStore } from '@sisock/archive';
 import { type Clock, isErrorCode, SisockError } from '@sisock/core';
 import type { Logger, Service } from '@sisock/runtime';
 import type { FillerSetup, FromFiller, ToFiller } from './filler-messages.js';
+import type { FillDepth } from './filling.js';
 import { openFiller } from './open-filler.js';
 import type { FillReport } from './tile-filler.js';
 import { Turns } from './turns.js';
@@ -18,7 +19,7 @@ export interface FillerRunner extends Service {
   rest(): Promise<void>;
 }
 
-export interface FillerRunnerOptions extends Pick<FillerSetup, 'leastSamples'> {
+export interface FillerRunnerOptions extends FillDepth {
   /** Used where there is no thread; not closed. */
   readonly store: ArchiveStore;
   /** How a thread opens the database for itself; without it there is none. */
@@ -32,16 +33,17 @@ const entry = new URL('./filler-thread.js', import.meta.url);
 
 /** A filler in a thread of its own; in this one where it can't open the database, or is not built (tests run the sources). */
 export function createFillerRunner(options: FillerRunnerOptions): FillerRunner {
-  const { archive, leastSamples, progress } = options;
-  if (archive !== undefined && existsSync(entry)) return new FillerThread({ ...archive, leastSamples }, progress);
+  const { archive, leastSamples, recentSec, progress } = options;
+  if (archive !== undefined && existsSync(entry))
+    return new FillerThread({ ...archive, leastSamples, recentSec }, progress);
   return inlineFiller(options);
 }
 
-function inlineFiller({ store, log, clock, leastSamples, progress }: FillerRunnerOptions): FillerRunner {
+function inlineFiller({ store, log, clock, leastSamples, recentSec, progress }: FillerRunnerOptions): FillerRunner {
   const ending = new AbortController();
   const turns = new Turns();
   const turn = () => turns.take();
-  const filler = openFiller({ store, log, clock, leastSamples, turn, signal: ending.signal, progress });
+  const filler = openFiller({ store, log, clock, leastSamples, recentSec, turn, signal: ending.signal, progress });
   let filling: Promise<unknown> = Promise.resolve();
   return {
     fill() {

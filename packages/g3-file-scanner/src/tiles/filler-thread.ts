@@ -11,14 +11,14 @@ import { Turns } from './turns.js';
  * those who serve them.
  */
 const port = parentPort!;
-const { archive, dataDirectory, leastSamples } = workerData as FillerSetup;
+const { archive, dataDirectory, leastSamples, recentSec } = workerData as FillerSetup;
 const parts = { log: silentLogger(), clock: systemClock };
 const turns = new Turns();
 const tell = (message: FromFiller) => port.postMessage(message);
 
 const filler = openArchive(archive, { ...parts, metrics: createMetrics(), dataDirectory }).then((store) =>
   openFiller({
-    ...{ store, ...parts, leastSamples },
+    ...{ store, ...parts, leastSamples, recentSec },
     turn: () => turns.take(),
     signal: new AbortController().signal,
     progress: (done, of) => tell({ kind: 'progress', done, of }),

@@ -11,7 +11,10 @@ const indexCacheBytes = 1_000_000;
 /** Bytes of rows that are read at a time. */
 const maxChunkBytes = 8_000_000;
 
-export interface OpenFillerOptions extends Pick<TileFillerOptions, 'leastSamples' | 'turn' | 'signal' | 'progress'> {
+export interface OpenFillerOptions extends Pick<
+  TileFillerOptions,
+  'leastSamples' | 'recentSec' | 'turn' | 'signal' | 'progress'
+> {
   /** Not closed. */
   readonly store: ArchiveStore;
   readonly log: Logger;

@@ -4,6 +4,7 @@ import {
   finestLevel,
   finerTiles,
   joinTiles,
+  levelStep,
   type Tile,
   tileBuckets,
   type TileKey,
@@ -13,13 +14,22 @@ import {
 import { packTile, tileEncoding, unpackTile } from '@sisock/codecs/packed';
 import { readAll, SisockError, throwIfCancelled } from '@sisock/core';
 import { type G3Reader, powerOf, type SurveyedTimeline } from '@sisock/g3-archive';
-import { type Filling, fillingOf, isFilled, isFinal, leftOf, updateOf } from './filling.js';
+import {
+  type FillDepth,
+  type Filling,
+  fillingOf,
+  firstFine,
+  isFilled,
+  isFinal,
+  isMadeOfRows,
+  leftOf,
+  updateOf,
+} from './filling.js';
 import { TileWriter } from './tile-writer.js';
 
-export interface TileFillerOptions {
-  readonly store: Pick<ArchiveStore, 'tiles' | 'putTiles' | 'filledTiles' | 'tiledFields'>;
+export interface TileFillerOptions extends FillDepth {
+  readonly store: Pick<ArchiveStore, 'tiles' | 'putTiles' | 'filledTiles' | 'tiledFields' | 'trimTiles'>;
   readonly reader: Pick<G3Reader, 'survey' | 'interval' | 'isWhole' | 'read'>;
-  readonly leastSamples: number;
   /** Waited for before each piece of work: others come first. */
   readonly turn: () => Promise<void>;
   readonly signal: AbortSignal;
@@ -40,7 +50,7 @@ export interface FillReport {
 
 /** Fields that are worked on together: what bounds the memory. */
 const fieldsAtOnce = 256;
-/** From so many levels above the finest on it is looked first whether there is a sample at all. */
+/** From so many levels above the base on it is looked first whether there is a sample at all. */
 const levelsWorthALook = 4;
 
 /** What is broken is tried again after so many milliseconds. */
@@ -78,7 +88,7 @@ export class TileFiller {
       if (this.#writer.counts.refused > refused) changed++;
       else {
         const until = this.#broken > broken ? performance.now() + brokenMs : Infinity;
-        this.#done.set(filling.timeline.name, { state: stateOf(filling, filling.base), until });
+        this.#done.set(filling.timeline.name, { state: stateOf(filling, filling.finest), until });
       }
       done += expected;
     }
@@ -87,16 +97,17 @@ export class TileFiller {
   }
 
   async #plan(): Promise<Filling[]> {
-    const { reader, store, leastSamples } = this.#options;
+    const { reader, store, leastSamples, recentSec = 0 } = this.#options;
     const fillings: Filling[] = [];
     for (const surveyed of await reader.survey()) {
       await this.#turn();
       const interval = await reader.interval(surveyed.timeline);
       if (interval === null) continue;
       const done = this.#done.get(surveyed.timeline.name);
-      const state = stateOf(surveyed, finestLevel(interval, leastSamples));
+      const base = finestLevel(interval, leastSamples);
+      const state = stateOf(surveyed, recentSec > 0 ? base - levelStep : base);
       if (done?.state === state && done.until > performance.now()) continue;
-      const filling = await fillingOf(store, surveyed, interval, leastSamples);
+      const filling = await fillingOf(store, surveyed, interval, { leastSamples, recentSec });
       if (filling !== null) fillings.push(filling);
     }
     return fillings;
@@ -112,6 +123,16 @@ export class TileFiller {
       if (this.#writer.counts.refused > refused) break;
     }
     await this.#writer.flush();
+    if (this.#writer.counts.refused === refused) await this.#trim(filling);
+  }
+
+  /** What was among the newest data when it was filled is not any more. */
+  async #trim(filling: Filling): Promise<void> {
+    const { finest, fields, filled, timeline } = filling;
+    const before = firstFine(filling);
+    if (![...(filled.get(finest) ?? [])].some((index) => index < before)) return;
+    const { feed, block } = timeline;
+    await this.#options.store.trimTiles({ feed, block, fields, power: powerOf({ level: finest }), before });
   }
 
   /** True when the place is filled now, or holds nothing. */
@@ -120,9 +141,9 @@ export class TileFiller {
     if (end <= filling.first) return true;
     if (start >= filling.finalizedUntil) return false;
     await this.#turn();
-    const isBase = key.level === filling.base;
-    if (isBase && (isFilled(filling, key) || !isFinal(filling, key))) return isFilled(filling, key);
-    if (isBase) return this.#fillPlace(filling, key, count);
+    const isOfRows = isMadeOfRows(filling, key);
+    if (isOfRows && (isFilled(filling, key) || !isFinal(filling, key))) return isFilled(filling, key);
+    if (isOfRows) return this.#fillPlace(filling, key, count);
     if (key.level >= filling.base + levelsWorthALook && !isFilled(filling, key)) {
       if (!(await this.#hasRows(filling, key))) return true;
     }
@@ -135,16 +156,16 @@ export class TileFiller {
   async #fillPlace(filling: Filling, key: TileKey, count: () => void): Promise<boolean> {
     const { store } = this.#options;
     const { fields, timeline } = filling;
-    const isBase = key.level === filling.base;
+    const isOfRows = isMadeOfRows(filling, key);
     // What finer tiles were stored must be there to be read.
-    if (!isBase) await this.#writer.flush();
+    if (!isOfRows) await this.#writer.flush();
     const place = { feed: timeline.feed, encoding: tileEncoding, power: powerOf(key), index: key.index };
     const there = await store.tiledFields(place);
     const missing = fields.filter((field) => !there.has(field));
     let isNothing = missing.length === fields.length;
     for (let from = 0; from < missing.length; from += fieldsAtOnce) {
       const some = missing.slice(from, from + fieldsAtOnce);
-      const tiles = isBase ? await this.#fromRows(filling, key, some) : await this.#fromFiner(filling, key, some);
+      const tiles = isOfRows ? await this.#fromRows(filling, key, some) : await this.#fromFiner(filling, key, some);
       if (tiles === null) return false;
       isNothing &&= tiles.every((tile) => tile === emptyTile);
       // A place without any sample is but marked: there may be years of them.
@@ -154,7 +175,7 @@ export class TileFiller {
     }
     const isMarked = () => {
       filling.filled.get(key.level)!.add(key.index);
-      if (isBase) count();
+      if (isOfRows) count();
     };
     await this.#writer.add(updateOf(filling, key, fields, new Map()), isMarked);
     return true;
@@ -181,7 +202,14 @@ export class TileFiller {
     const { store, signal } = this.#options;
     const finer = finerTiles(key);
     const wanted = owns.flatMap((field) => finer.map((one) => ({ field, power: powerOf(one), index: one.index })));
-    const found = await store.tiles({ feed: filling.timeline.feed, encoding: tileEncoding, wanted }, signal);
+    const { feed, block } = filling.timeline;
+    const found = await store.tiles({ feed, encoding: tileEncoding, wanted }, signal);
+    // Another who fills may have trimmed them meanwhile: what is not there is no absence then.
+    if (finer[0]!.level === filling.finest) {
+      const query = { feed, block, encoding: tileEncoding, power: powerOf(finer[0]!), fields: filling.fields };
+      const there = new Set(await store.filledTiles(query));
+      if (!finer.every((one) => there.has(one.index) || tileRange(one).end <= filling.first)) return null;
+    }
     const tiles: Tile[] = [];
     for (let i = 0; i < owns.length; i++) {
       const parts = found.slice(finer.length * i, finer.length * (i + 1));

@@ -5,6 +5,7 @@ import {
   defaultWorkers,
   describeFill,
   describeReport,
+  fillDepth,
   readScannerSettings,
   scannerSettings,
   startScanner,
@@ -131,7 +132,7 @@ async function start(settings: Settings, context: ScanContext, scanInterval: num
             ...{ store, log, metrics, clock, terminal },
             // Where nobody waits for anything else, the memory of a second thread is saved.
             ...(every === undefined ? { archive: { archive: settings, dataDirectory } } : { every }),
-            leastSamples: settings.BLOCK_SAMPLES,
+            ...fillDepth(settings),
             isBusy: () => scanner.isBusy(),
           })
         : null;

@@ -1,5 +1,5 @@
 import { type ArchiveStore, openArchive } from '@sisock/archive';
-import { defaultWorkers, startScanner, startTileFiller } from '@sisock/g3-file-scanner';
+import { defaultWorkers, fillDepth, startScanner, startTileFiller } from '@sisock/g3-file-scanner';
 import { startG3Reader } from '@sisock/g3-reader-server';
 import { joinedSettings, startJoinedNode } from '@sisock/joined-server';
 import { readSettings } from '@sisock/runtime';
@@ -101,7 +101,7 @@ async function startScanning(parts: UpParts, store: ArchiveStore, directories: r
   if (!settings.SCAN_BLOCKS) return;
   keep(
     startTileFiller({
-      ...{ store, log, metrics, clock, leastSamples: settings.BLOCK_SAMPLES },
+      ...{ store, log, metrics, clock, ...fillDepth(settings) },
       // A thread weighs more than the demonstration's few files.
       ...(!isDemo && { archive: { archive: settings, dataDirectory } }),
       isBusy: () => scanner.isBusy(),

@@ -32,6 +32,7 @@ export const upSettings = {
   ),
   SCAN_BLOCKS: scannerSettings.SCAN_BLOCKS,
   BLOCK_SAMPLES: scannerSettings.BLOCK_SAMPLES,
+  BLOCK_RECENT_DAYS: scannerSettings.BLOCK_RECENT_DAYS,
   ...archiveSettings,
   // Less than a process that is nothing but a reader: all parts share the memory of this one.
   CACHE_BYTES: setting(wholeNumber(0, 1e12), 'most bytes of samples kept in memory', { fallback: '32000000' }),
