@@ -1,4 +1,5 @@
 import { bucketEdge, bucketOf, type Buckets, inOneBlock, type SampleMethod } from '@sisock/core';
+import { nthSmallest } from './nth-smallest.js';
 
 /** The buckets that samples were chosen from, and how wide stored ones were that stood between. */
 export interface Chosen {
@@ -44,13 +45,13 @@ export function isUnusualHere(t: Float64Array, i: number, chosen: Chosen | null)
   });
 }
 
-function nearbySteps(t: Float64Array, i: number, direction: number, chosen: Chosen | null): number[] {
+function nearbySteps(t: Float64Array, i: number, direction: number, chosen: Chosen | null): Float64Array {
   const steps: number[] = [];
   for (let k = i + direction; k >= 0 && k + 1 < t.length && steps.length < stepsNearby; k += direction) {
     if (isStep(t[k]!, t[k + 1]!, chosen)) steps.push(t[k + 1]! - t[k]!);
   }
   // Two or three far apart are samples in a gap, not a cadence.
-  return steps.length < stepsNearby ? [] : steps.sort((a, b) => a - b);
+  return Float64Array.from(steps.length < stepsNearby ? [] : steps);
 }
 
 function isStep(before: number, after: number, chosen: Chosen | null): boolean {
@@ -64,7 +65,7 @@ function isHidden(before: number, after: number, { blockWidth }: Chosen): boolea
   return blockWidth !== undefined && inOneBlock(before, after, blockWidth);
 }
 
-/** Steps above 0, sorted; of reduced samples only those from bucket to bucket, which were neighbours in the data too. */
+/** Steps above 0; of reduced samples only those from bucket to bucket, which were neighbours in the data too. */
 function usualSteps(t: Float64Array, chosen: Chosen | null): Float64Array {
   const stride = Math.max(1, Math.floor((t.length - 1) / stepsLookedAt));
   const steps = new Float64Array(Math.ceil(Math.max(0, t.length - 1) / stride));
@@ -79,7 +80,7 @@ function usualSteps(t: Float64Array, chosen: Chosen | null): Float64Array {
     }
     if (after > before) steps[n++] = after - before;
   }
-  return steps.subarray(0, n).sort();
+  return steps.subarray(0, n);
 }
 
 /** Where the bucket that holds `t` ends; what is before or behind all buckets is as one. */
@@ -89,6 +90,7 @@ function endOfBucket(buckets: Buckets, t: number): number {
   return t < buckets.start ? buckets.start : Infinity;
 }
 
-function quantile(sorted: ArrayLike<number>, q: number): number | null {
-  return sorted[Math.floor((sorted.length - 1) * q)] ?? null;
+/** Changes the order of `steps`. */
+function quantile(steps: Float64Array, q: number): number | null {
+  return nthSmallest(steps, Math.floor((steps.length - 1) * q)) ?? null;
 }
