@@ -168,11 +168,14 @@ describe('the axis of values', () => {
     const { page } = await open(link(july, ...apex('humidity')));
     await painted(page);
     const { x, y, height } = await areaOf(page);
+    const steps = () => page.evaluate(() => window.history.length);
+    const before = await steps();
     await page.mouse.move(x - 30, y + height / 2);
     await page.mouse.down();
     await page.mouse.move(x - 30, y + height / 2 + 60, { steps: 4 });
     await page.mouse.up();
     await until('its ends are in the address', async () => page.url().includes('&y='));
+    expect(await steps()).toBe(before + 1);
     const ends = () =>
       /&y=([^:]+):([^:]+):/.exec(decodeURIComponent(page.url()))!.slice(1).map(Number) as [number, number];
     const [low, high] = ends();

@@ -27,6 +27,7 @@ export const rpcCases: readonly Case[] = [
       const [a, b] = [await t.join('a'), await t.join('b')];
       const r = await b.register(t.uri('echo'), { does: 'echo' });
       const result = await a.call(t.uri('echo'), { args: [1, 'two', null], kwargs: { x: [true] } }).result;
+      await r.unregister();
       return { result, seen: r.invocations };
     },
     expect: {
@@ -109,6 +110,7 @@ export const rpcCases: readonly Case[] = [
       const found: unknown[] = [];
       for (const rest of ['pre.x', 'pre.x.y', 'w.agent.ops']) found.push(...(await answers(a, t.uri(rest), 1)));
       const missed = await refused(a.call(t.uri('w.agent.more.ops')).result);
+      await Promise.all([prefix.unregister(), wildcard.unregister()]);
       const names = [...prefix.invocations, ...wildcard.invocations].map((i) => i.procedure.slice(t.uri('').length));
       return { found, missed, names };
     },
@@ -188,6 +190,7 @@ export const rpcCases: readonly Case[] = [
       const r = await b.register(t.uri('steps'), { does: 'steps', steps: [1, 2] });
       const call = a.call(t.uri('steps'));
       const { args } = await call.result;
+      await r.unregister();
       return { args, progress: call.progress, told: r.invocations[0]?.progressive };
     },
     expect: { args: ['done'], progress: [], told: false },
@@ -243,6 +246,7 @@ export const rpcCases: readonly Case[] = [
       const r = await b.register(t.uri('echo'), { does: 'echo' });
       const calls = Array.from({ length: 100 }, (_, n) => a.call(t.uri('echo'), { args: [n] }).result);
       const found = (await Promise.all(calls)).map(payload);
+      await r.unregister();
       return { right: found.every((f, n) => f.args[0] === n), invocations: r.invocations.length };
     },
     expect: { right: true, invocations: 100 },

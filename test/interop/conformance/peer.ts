@@ -70,6 +70,7 @@ export interface Registered {
   readonly invocations: readonly SeenInvocation[];
   /** How many invocations the router interrupted. */
   readonly interrupted: number;
+  /** A peer in another process tells of its invocations beside the router's answers: all of them are known after this. */
   unregister(): Promise<void>;
 }
 

@@ -35,7 +35,8 @@ export function createActions(navigation: Navigation, ui: Store<Ui>, now: () => 
     setTab: (tab: Tab) => go({ ...view(), tab }),
     setRange: (range: Range) => go({ ...view(), range, tab: view().tab === 'status' ? 'plots' : view().tab }),
     setSpan: ({ from, to }: Span) => go({ ...view(), range: between(from, to) }),
-    slide: ({ from, to }: Span) => navigation.slide({ ...view(), range: between(from, to) }),
+    move: (next: View) => navigation.move(next),
+    slide: ({ from, to }: Span) => navigation.move({ ...view(), range: between(from, to) }),
     settle: () => navigation.settle(),
     step: (part: number) => go({ ...view(), range: step(view().range, now(), part) }),
     zoom: (factor: number) => go({ ...view(), range: zoom(view().range, now(), factor) }),
@@ -43,7 +44,7 @@ export function createActions(navigation: Navigation, ui: Store<Ui>, now: () => 
     /** To the range before; with none, wider. */
     back: () => (navigation.canGoBack() ? navigation.back() : go({ ...view(), range: zoom(view().range, now(), 2) })),
     /** A search is no step: every letter would be one. */
-    search: (search: string) => navigation.slide({ ...view(), search }),
+    search: (search: string) => navigation.amend({ ...view(), search }),
     toggleZone: () => go({ ...view(), zone: view().zone === 'utc' ? 'local' : 'utc' }),
     toggleEvents: () => go({ ...view(), events: !view().events }),
     change: (index: number, change: Partial<PlotView>) => go(changePlot(view(), index, change)),

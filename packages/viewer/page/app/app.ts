@@ -253,7 +253,7 @@ export function startApp(): void {
     const first = firstChoice(watch.model.get(), now());
     if (first.length === 0) return;
     isChosen = true;
-    navigation.slide(first.reduce((next, id) => addField(next, 0, id), view()));
+    navigation.amend(first.reduce((next, id) => addField(next, 0, id), view()));
   }
 
   byId('add-plot').addEventListener('click', () => actions.addPlot());

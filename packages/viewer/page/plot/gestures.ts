@@ -6,12 +6,13 @@ import type { Plot } from './plot.js';
 export interface GestureHandlers {
   /** A piece of time was marked. */
   readonly onSelect: (span: Span) => void;
-  /** The plot is being moved or stretched: many times while it lasts, then once at its end. */
+  /** The plot is being moved or stretched: many times while it lasts. */
   readonly onSlide: (span: Span) => void;
-  readonly onSlideEnd: () => void;
-  readonly onBack: () => void;
-  /** The ends of an axis; null: as the data want them. */
+  /** The same of the ends of an axis; null: as the data want them. */
   readonly onLimits: (unit: string, limits: readonly [number, number] | null) => void;
+  /** Once after each of these movements. */
+  readonly onSettle: () => void;
+  readonly onBack: () => void;
   /** Where the pointer is; null: gone. */
   readonly onPoint: (t: number | null) => void;
 }
@@ -150,14 +151,19 @@ export function watchGestures({ element, plot, span, isLog, handlers }: GestureO
     if (ended.kind === 'select' && event.type === 'pointerup') {
       const [from, to] = [ended.x, x].map((at) => plot.timeAt(Math.min(width, Math.max(0, at)))).sort((a, b) => a - b);
       handlers.onSelect({ from: from!, to: to! });
-    } else if (ended.kind === 'pan' || ended.kind === 'pinch') handlers.onSlideEnd();
+    } else if (ended.kind !== 'select') handlers.onSettle();
   }
 
-  let settle: ReturnType<typeof setTimeout> | undefined;
+  /** A wheel does not say when it stands still. */
+  let settling: ReturnType<typeof setTimeout> | undefined;
+  function settleSoon(): void {
+    clearTimeout(settling);
+    settling = setTimeout(handlers.onSettle, 250);
+  }
+
   function slideTo(next: Span): void {
     handlers.onSlide(next);
-    clearTimeout(settle);
-    settle = setTimeout(handlers.onSlideEnd, 250);
+    settleSoon();
   }
 
   function wheel(event: WheelEvent): void {
@@ -170,6 +176,7 @@ export function watchGestures({ element, plot, span, isLog, handlers }: GestureO
       event.preventDefault();
       const at = Math.min(1, Math.max(0, 1 - y / height));
       handlers.onLimits(axis.unit, movedLimits(axis.limits, { factor, at, log: isLog() }));
+      settleSoon();
       return;
     }
     if (x < 0 || x > width) return;
@@ -198,8 +205,9 @@ export function watchGestures({ element, plot, span, isLog, handlers }: GestureO
     const { x, y } = placeOf(event);
     const { left, top } = plot.area();
     const axis = plot.axisAt(x + left, y + top);
-    if (axis) handlers.onLimits(axis.unit, null);
-    else handlers.onBack();
+    if (!axis) return handlers.onBack();
+    handlers.onLimits(axis.unit, null);
+    handlers.onSettle();
   });
 
   return { restsAt: () => rest };

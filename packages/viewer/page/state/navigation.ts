@@ -20,8 +20,13 @@ export interface Navigation {
   readonly isLinked: boolean;
   /** A step that the browser's Back undoes. */
   go(next: View): void;
-  /** A change without a step: by the page itself, or while something moves. */
-  slide(next: View): void;
+  /** A change by the page itself: no step. */
+  amend(next: View): void;
+  /**
+   * A change of many while something is moved. It is no step, and not in the address before `settle`: browsers take only so
+   * many changes of that.
+   */
+  move(next: View): void;
   /** What moved stands still: that is a step. */
   settle(): void;
   /** To the range before. */
@@ -69,12 +74,11 @@ export function createNavigation(window: NavigationWindow): Navigation {
       view.set(next);
       write(true);
     },
-    slide(next) {
-      const isMoving = next.range !== view.get().range;
+    amend(next) {
       view.set(next);
-      // Browsers take only so many changes of the address: a movement is written at its end.
-      if (!isMoving) write(false);
+      write(false);
     },
+    move: (next) => view.set(next),
     settle: () => write(true),
     back() {
       const range = ranges.pop();

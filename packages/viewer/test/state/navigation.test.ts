@@ -41,9 +41,9 @@ describe('the view in the address', () => {
 
   it('is written once for a movement, at its end', () => {
     const window = fakeWindow('');
-    const { view, slide, settle, go, back, canGoBack } = createNavigation(window);
+    const { view, move, settle, go, back, canGoBack } = createNavigation(window);
     go({ ...emptyView, range: between(0, 10) });
-    for (let i = 1; i < 9; i++) slide({ ...view.get(), range: between(i, i + 10) });
+    for (let i = 1; i < 9; i++) move({ ...view.get(), range: between(i, i + 10) });
     expect(window.entries).toHaveLength(2);
     settle();
     expect(window.entries[2]).toContain('from=1970-01-01T00:00:08Z');
@@ -57,8 +57,8 @@ describe('the view in the address', () => {
 
   it('changed by the page itself is no step', () => {
     const window = fakeWindow('');
-    const { view, slide, canGoBack } = createNavigation(window);
-    slide({ ...view.get(), search: 'x' });
+    const { view, amend, canGoBack } = createNavigation(window);
+    amend({ ...view.get(), search: 'x' });
     expect([window.entries, canGoBack()]).toEqual([['#last=15m&q=x'], false]);
   });
 });
