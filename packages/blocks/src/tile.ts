@@ -9,9 +9,9 @@ export const levelStep = 2;
 
 /**
  * What one field came to in the buckets of a tile: samples that stand for all of it (of numbers the first, last, least
- * and greatest of each bucket, of equal extremes the first and the last, and one that is not finite; of states the first, last and changes), and how many there were.
- * Samples and counts are those that the reducers of core make; reducing them again over coarser buckets that are made up
- * of these gives what reducing everything gives.
+ * and greatest of each bucket, of equal extremes the first and the last, and one that is not finite; of states the first,
+ * last and changes), and how many there were. Samples and counts are those that the reducers of core make; reducing them
+ * again over coarser buckets that are made up of these gives what reducing everything gives.
  */
 export interface Tile {
   /** Rising times; a new piece where the kind changes. */
