@@ -8,8 +8,9 @@ export interface FillerSetup extends FillDepth {
   readonly dataDirectory: string;
 }
 
-/** `fill`: go through everything once; it is answered by `filled` or `failed`. */
-export type ToFiller = { readonly kind: 'fill' } | { readonly kind: 'pause'; readonly paused: boolean };
+/** `fill`: go through everything once; it is answered by `filled` or `failed`. `end`: close the database, and end. */
+export type ToFiller =
+  { readonly kind: 'fill' } | { readonly kind: 'pause'; readonly paused: boolean } | { readonly kind: 'end' };
 
 export type FromFiller =
   | { readonly kind: 'progress'; readonly done: number; readonly of: number }

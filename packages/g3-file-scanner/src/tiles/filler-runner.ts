@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { ArchiveStore } from '@sisock/archive';
@@ -29,14 +30,15 @@ export interface FillerRunnerOptions extends FillDepth {
   readonly progress: (done: number, of: number) => void;
 }
 
-const entry = new URL('./filler-thread.js', import.meta.url);
+const thread = new URL('./filler-thread.js', import.meta.url);
+/** A thread that does not end by itself within so many milliseconds is ended. */
+const endMs = 5_000;
 
 /** A filler in a thread of its own; in this one where it can't open the database, or is not built (tests run the sources). */
-export function createFillerRunner(options: FillerRunnerOptions): FillerRunner {
-  const { archive, leastSamples, recentSec, progress } = options;
-  if (archive !== undefined && existsSync(entry))
-    return new FillerThread({ ...archive, leastSamples, recentSec }, progress);
-  return inlineFiller(options);
+export function createFillerRunner(options: FillerRunnerOptions, entry = thread): FillerRunner {
+  if (options.archive === undefined || !existsSync(entry)) return inlineFiller(options);
+  const { archive, leastSamples, recentSec } = options;
+  return new FillerThread({ ...archive, leastSamples, recentSec }, options, entry);
 }
 
 function inlineFiller({ store, log, clock, leastSamples, recentSec, progress }: FillerRunnerOptions): FillerRunner {
@@ -68,15 +70,17 @@ const resourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 
 /** The thread is there from the first fill to the rest after it: idle it would hold on to tens of megabytes. */
 class FillerThread implements FillerRunner {
   readonly #setup: FillerSetup;
+  readonly #parts: Pick<FillerRunnerOptions, 'log' | 'progress'>;
+  readonly #entry: URL;
   #worker: Worker | null = null;
   #paused = false;
-  readonly #progress: FillerRunnerOptions['progress'];
   #waiting: { readonly resolve: (report: FillReport) => void; readonly reject: (error: unknown) => void } | null = null;
   #closed = false;
 
-  constructor(setup: FillerSetup, progress: FillerRunnerOptions['progress']) {
+  constructor(setup: FillerSetup, parts: Pick<FillerRunnerOptions, 'log' | 'progress'>, entry: URL) {
     this.#setup = setup;
-    this.#progress = progress;
+    this.#parts = parts;
+    this.#entry = entry;
   }
 
   fill(): Promise<FillReport> {
@@ -94,21 +98,35 @@ class FillerThread implements FillerRunner {
     this.#worker?.postMessage({ kind: 'pause', paused } satisfies ToFiller);
   }
 
+  /** The thread takes leave of the database, which would note a lost connection each time otherwise. */
   async rest(): Promise<void> {
-    const worker = this.#worker;
-    this.#worker = null;
-    await worker?.terminate();
+    const worker = this.#take();
+    if (worker === null) return;
+    const ended = once(worker, 'exit');
+    worker.postMessage({ kind: 'end' } satisfies ToFiller);
+    const late = setTimeout(() => {
+      this.#parts.log.warn('the thread that fills tiles does not end by itself: it is ended');
+      void worker.terminate();
+    }, endMs);
+    await ended;
+    clearTimeout(late);
   }
 
   /** What is stored is stored: the thread may end anywhere. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.rest();
+    await this.#take()?.terminate();
     this.#fail(stopped());
   }
 
+  #take(): Worker | null {
+    const worker = this.#worker;
+    this.#worker = null;
+    return worker;
+  }
+
   #start(): Worker {
-    const worker = new Worker(entry, { workerData: this.#setup, resourceLimits });
+    const worker = new Worker(this.#entry, { workerData: this.#setup, resourceLimits });
     worker.on('message', (message: FromFiller) => this.#hear(message));
     const lose = (error: SisockError) => {
       if (this.#worker !== worker) return;
@@ -122,7 +140,7 @@ class FillerThread implements FillerRunner {
   }
 
   #hear(message: FromFiller): void {
-    if (message.kind === 'progress') return this.#progress(message.done, message.of);
+    if (message.kind === 'progress') return this.#parts.progress(message.done, message.of);
     const waiting = this.#waiting;
     this.#waiting = null;
     if (message.kind === 'filled') return waiting?.resolve(message.report);

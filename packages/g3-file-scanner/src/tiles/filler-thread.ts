@@ -16,19 +16,29 @@ const parts = { log: silentLogger(), clock: systemClock };
 const turns = new Turns();
 const tell = (message: FromFiller) => port.postMessage(message);
 
-const filler = openArchive(archive, { ...parts, metrics: createMetrics(), dataDirectory }).then((store) =>
-  openFiller({
+const opened = openArchive(archive, { ...parts, metrics: createMetrics(), dataDirectory }).then((store) => ({
+  store,
+  filler: openFiller({
     ...{ store, ...parts, leastSamples, recentSec },
     turn: () => turns.take(),
     signal: new AbortController().signal,
     progress: (done, of) => tell({ kind: 'progress', done, of }),
   }),
-);
+}));
+
+/** With nothing open the thread ends. */
+async function end(): Promise<void> {
+  port.close();
+  const own = await opened.catch(() => null);
+  await own?.filler.close();
+  await own?.store.close();
+}
 
 port.on('message', (message: ToFiller) => {
   if (message.kind === 'pause') return turns.pause(message.paused);
-  filler
-    .then((own) => own.fill())
+  if (message.kind === 'end') return void end();
+  opened
+    .then(({ filler }) => filler.fill())
     .then(
       (report) => tell({ kind: 'filled', report }),
       (thrown: unknown) => {
