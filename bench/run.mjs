@@ -1,5 +1,5 @@
 // Runs the suites of bench/, each piece in a process of its own, and prints one table of all figures.
-// `npm run bench` runs all, `npm run bench -- serve router` some. Options: --quick (all in three minutes), --write (the table
+// `npm run bench` runs all, `npm run bench -- serve router` some. Options: --quick (all in five minutes), --write (the table
 // goes into RESULTS.md). A piece prints its figures as JSON lines (lib/table.mjs); everything else it prints is passed on.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -20,11 +20,8 @@ export async function trimTiles(trx: Db, { feed, block, fields, power, before }:
       query.selectFrom('archive_timelines').select('id').where('name_key', '=', timelineKey(feed, block)),
     )
     .execute();
-  for (const keys of pieces(
-    Array.from(fields, (name) => keyOf(name)),
-    undefined,
-    500,
-  )) {
+  const keys = Array.from(fields, (name) => keyOf(name));
+  for (const some of pieces(keys, undefined, 500)) {
     await trx
       .deleteFrom('archive_tiles')
       .where('feed_id', '=', own.id)
@@ -35,7 +32,7 @@ export async function trimTiles(trx: Db, { feed, block, fields, power, before }:
           .selectFrom('archive_tile_fields')
           .select('id')
           .where('feed_id', '=', own.id)
-          .where('field_key', 'in', keys),
+          .where('field_key', 'in', some),
       )
       .execute();
   }
